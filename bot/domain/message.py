@@ -1,0 +1,119 @@
+"""What people say to the service and what it says back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.approval import Approval
+from bot.domain.run import Outcome
+
+EVERYONE = "Everyone"
+"""The group of a person of whom no group is known (F045)."""
+
+
+class Platform(StrEnum):
+    """Where a conversation takes place."""
+
+    SLACK = "slack"
+    DISCORD = "discord"
+    WEB = "web"
+    TERMINAL = "terminal"
+
+
+class Origin(StrEnum):
+    """What made a message: all of them enter by the same door."""
+
+    CHAT = "chat"
+    SCHEDULE = "schedule"
+    WEBHOOK = "webhook"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationId:
+    """The unit of order and of memory: a thread, a direct message, a web chat."""
+
+    platform: Platform
+    channel: str
+    thread: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.channel}:{self.thread}"
+
+    @classmethod
+    def parse(cls, text: str) -> ConversationId:
+        """Undo ``str()``. Raises ValueError for a platform that does not exist."""
+        platform, _, rest = text.partition(":")
+        channel, _, thread = rest.partition(":")
+        return cls(Platform(platform), channel, thread)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The person who asks: the one whose rights count."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    groups: tuple[str, ...] = (EVERYONE,)
+    verified: bool = False
+    """The platform vouches for the e-mail address, so that it may stand as proof of identity."""
+
+    @property
+    def display_name(self) -> str:
+        """The name, else the part of the e-mail before the @ (F044), else nothing."""
+        return self.name or self.email.partition("@")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it came in. ``id`` is the platform's own and is unique within the platform."""
+
+    id: str
+    conversation: ConversationId
+    sender: Sender
+    text: str
+    sent_at: datetime
+    """Aware; its zone is the reader's where the platform tells it, else UTC."""
+    origin: Origin = Origin.CHAT
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One action named in a reply: the attribution that F105 asks for."""
+
+    run_id: str
+    action: str
+    """Slug."""
+    name: str
+    """The name that people read."""
+    outcome: Outcome
+    label: str
+    """The named outcome of the action's own list, such as ``not_found``, or the plain outcome."""
+    seconds: float | None
+    """How long it ran; None when it did not."""
+    detail: str = ""
+    """One short clause for people when it did not succeed, such as ``timed out after 5 s``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The one answer to a message."""
+
+    turn_id: str
+    conversation: ConversationId
+    text: str
+    """The answer itself, Markdown, masked. The parts below are rendered after it by each face."""
+    used: tuple[Used, ...] = ()
+    mode: str = ""
+    """Who chose and composed, such as ``offline`` or ``gpt-5-mini``; shown where it is not a model."""
+    notices: tuple[str, ...] = ()
+    """Short plain sentences: offline mode, demo data, the cap reached, an action held back."""
+    approval: Approval | None = None
+    """Waits for the asker's yes or no."""
+    question: str = ""
+    """The one thing that is missing, when the turn cannot go on without it."""
+    reference: str = ""
+    """Set when something of ours failed: what to quote to an operator."""

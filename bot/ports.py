@@ -1,0 +1,276 @@
+"""What the engine needs from the world, and what the faces need from the engine.
+
+Each port is small enough that a stranger could write a second implementation in an afternoon. Domain types
+stand on both sides; foreign errors are translated to ``bot.errors`` before they cross.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.domain.action import ActionSpec, ActionState
+from bot.domain.approval import Approval, ApprovalState
+from bot.domain.audit import AuditEvent
+from bot.domain.message import Message, Reply, Sender
+from bot.domain.plan import ActionCall, Draft
+from bot.domain.progress import Progress
+from bot.domain.run import ActionResult, Asker, Run
+from bot.domain.turn import Context, Turn
+
+Clock = Callable[[], datetime]
+"""The time now, aware, in UTC."""
+
+NewId = Callable[[], str]
+"""A fresh id: sortable by time, unique, safe in a URL."""
+
+Emit = Callable[[str], Awaitable[None]]
+"""Takes a piece of text as it appears."""
+
+Watch = Callable[[Progress], Awaitable[None]]
+"""Is told of each step of a turn as it happens."""
+
+ReadDates = Callable[[str, datetime], frozenset[date]]
+"""The dates that a text speaks of, such as "Friday" or "3 March", as seen from a moment."""
+
+Shortlist = Callable[[str, Sequence[ActionSpec]], Sequence[ActionSpec]]
+"""The few actions of many that could fit a question, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The text of an answer and who wrote it."""
+
+    text: str
+    mode: str
+    notices: tuple[str, ...] = ()
+
+
+class LanguageModel(Protocol):
+    """Chooses actions and writes answers. Never sees a secret; what it says is checked by the engine."""
+
+    async def plan(self, context: Context, actions: Sequence[ActionSpec]) -> Draft:
+        """Propose which of ``actions`` to run. Raises ModelError."""
+        ...
+
+    async def compose(
+        self, context: Context, results: Sequence[ActionResult], capabilities: Sequence[str], emit: Emit
+    ) -> Composition:
+        """Write the answer from results. No action is offered here, so no output can cause another run.
+
+        ``capabilities`` are names of actions that could be asked for, for an answer when nothing ran.
+        Pieces go to ``emit`` as they are written; the returned text is the one that counts. Raises ModelError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a run is given beside its arguments."""
+
+    run_id: str
+    asker: Asker
+    idempotency_key: str = ""
+
+
+class Executor(Protocol):
+    """Carries out one checked call. Every failure of the call itself is an ``ActionResult``."""
+
+    def idempotency_key(self, call: ActionCall, given: Given) -> str:
+        """The filled key template of the action, or an empty text."""
+        ...
+
+    async def execute(self, call: ActionCall, given: Given, emit: Emit) -> ActionResult:
+        """Run it. Live output goes to ``emit``, unmasked; so is the result: the engine masks both."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxJob:
+    """A script and the only environment it gets."""
+
+    id: str
+    code: str
+    environment: Mapping[str, str] = field(repr=False)
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxResult:
+    """What a container gave before it was destroyed."""
+
+    exit_code: int | None
+    """None when it was stopped from outside."""
+    output: str
+    """Standard output, decoded with replacement, cut at the cap."""
+    error_output: str
+    """Standard error, likewise."""
+    seconds: float
+    timed_out: bool = False
+    out_of_memory: bool = False
+    dropped_bytes: int = 0
+    """Output beyond the cap that was counted and thrown away."""
+
+
+class Sandbox(Protocol):
+    """Runs a script in a fresh container with the limits of F063-F077 and destroys it."""
+
+    async def run(self, job: SandboxJob, emit: Emit) -> SandboxResult:
+        """Run to the end, the time-out or cancellation. Raises SandboxError when no container is to be had."""
+        ...
+
+
+class Secrets(Protocol):
+    """Secret values by name. Only the actions wing holds this port."""
+
+    async def reveal(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Values of those that exist; a missing name is left out. Raises SecretError if one cannot be read."""
+        ...
+
+
+class SecretNames(Protocol):
+    """The names alone, for those who must know whether a secret exists."""
+
+    async def names(self) -> Sequence[str]:
+        """All names, sorted."""
+        ...
+
+
+class MaskStream(Protocol):
+    """Masks text that comes in pieces; a secret cut by a border is masked all the same."""
+
+    def feed(self, piece: str) -> str:
+        """What can be shown so far; may hold back a tail."""
+        ...
+
+    def finish(self) -> str:
+        """The rest."""
+        ...
+
+
+class Masker(Protocol):
+    """Takes every known secret, raw or encoded, out of a text (F084)."""
+
+    def mask(self, text: str) -> str: ...
+
+    def stream(self) -> MaskStream: ...
+
+
+class Masking(Protocol):
+    """Gives the masker for the secrets as they are now."""
+
+    async def current(self) -> Masker: ...
+
+
+class Catalogue(Protocol):
+    """The actions as they are now, files and store together."""
+
+    async def states(self) -> Sequence[ActionState]:
+        """All actions, sorted by slug."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAction:
+    """A definition made through the service."""
+
+    slug: str
+    format: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What an operator, or the deletion of a secret, made of an action's own ``enabled``."""
+
+    slug: str
+    enabled: bool
+    reason: str = ""
+
+
+class ActionStore(Protocol):
+    """Definitions that live in the store, and the switches of all actions."""
+
+    async def definitions(self) -> Sequence[StoredAction]: ...
+
+    async def save(self, action: StoredAction) -> None:
+        """Insert or replace by slug."""
+        ...
+
+    async def remove(self, slug: str) -> None:
+        """Delete for good, its switch and its runs with it (F158, F159)."""
+        ...
+
+    async def switches(self) -> Mapping[str, Switch]: ...
+
+    async def switch(self, switch: Switch) -> None: ...
+
+
+class TurnStore(Protocol):
+    """Messages, each stored once, and the turns they led to."""
+
+    async def begin(self, message: Message, turn_id: str) -> bool:
+        """Store message and turn in one transaction. False, and nothing stored, if the message is known."""
+        ...
+
+    async def finish(self, turn: Turn) -> None:
+        """Record how the turn ended."""
+        ...
+
+    async def recent(self, conversation: str, limit: int) -> Sequence[Turn]:
+        """The last ended turns, oldest first."""
+        ...
+
+    async def of_message(self, conversation: str, message_id: str) -> Turn | None:
+        """The turn that a message led to."""
+        ...
+
+
+class RunStore(Protocol):
+    """The intent log: a run is recorded before it starts and again when it ends."""
+
+    async def started(self, run: Run) -> None: ...
+
+    async def finished(self, run: Run) -> None: ...
+
+    async def with_key(self, action: str, key: str, since: datetime) -> Run | None:
+        """The first run of that action with that idempotency key since then."""
+        ...
+
+    async def latest(self, limit: int, action: str = "") -> Sequence[Run]:
+        """Newest first, of one action if named."""
+        ...
+
+
+class ApprovalStore(Protocol):
+    """Questions that wait for a yes or no."""
+
+    async def open(self, approval: Approval) -> None: ...
+
+    async def get(self, approval_id: str) -> Approval | None: ...
+
+    async def waiting(self, conversation: str, asker: str) -> Approval | None:
+        """The newest open one that this person has in this conversation."""
+        ...
+
+    async def decide(self, approval_id: str, state: ApprovalState, by: str, at: datetime) -> Approval | None:
+        """Move it out of ``OPEN``. One caller of any number wins; the others get None."""
+        ...
+
+
+class AuditLog(Protocol):
+    async def record(self, event: AuditEvent) -> None: ...
+
+
+class Conversations(Protocol):
+    """The engine as adapters know it."""
+
+    async def handle(self, message: Message, watch: Watch) -> Reply:
+        """Answer one message. The same message again gives the same reply and runs nothing."""
+        ...
+
+    async def decide(self, approval_id: str, approved: bool, by: Sender, watch: Watch) -> Reply:
+        """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes."""
+        ...
