@@ -10,7 +10,7 @@ from typing import TypeAlias
 Value: TypeAlias = str | int | float | bool
 """What a parameter may hold (F021)."""
 
-Json: TypeAlias = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 """Any JSON value."""
 
 BUILT_IN_VARIABLES = (
