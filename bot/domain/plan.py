@@ -57,3 +57,5 @@ class Plan:
     mode: str = ""
     by_model: bool = False
     notices: tuple[str, ...] = ()
+    answer: str = ""
+    """Said as it stands, in our own words: that something was left, or could not go on."""

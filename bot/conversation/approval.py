@@ -1,0 +1,119 @@
+"""Asks before a write and carries the answer: one person decides, once, about exact calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.conversation.grounding import normal
+from bot.domain.action import ActionSpec
+from bot.domain.approval import Approval, ApprovalItem, ApprovalState
+from bot.domain.audit import AuditEvent
+from bot.domain.message import Message, Sender
+from bot.domain.plan import ActionCall
+from bot.ports import ApprovalStore, AuditLog, Clock, NewId
+
+LIFETIME = timedelta(minutes=10)
+
+_YES = frozenset(
+    {"yes", "y", "yes please", "yep", "yeah", "confirm", "confirmed", "ok", "okay", "go ahead", "do it", "sure"}
+    | {"ja", "sí", "si", "oui", "sim"}
+)
+_NO = frozenset({"no", "n", "nope", "no thanks", "cancel", "stop", "don't", "do not", "abort", "nein", "non", "não"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of an attempt to decide."""
+
+    approval: Approval | None
+    problem: str = ""
+    """Why it could not be decided now, in words for the person who tried."""
+
+
+class Approvals:
+    """The durable questions that wait for a yes or no."""
+
+    def __init__(
+        self,
+        store: ApprovalStore,
+        audit: AuditLog,
+        fingerprint: Callable[[ActionSpec], str],
+        clock: Clock,
+        new_id: NewId,
+        lifetime: timedelta = LIFETIME,
+    ) -> None:
+        self._store = store
+        self._audit = audit
+        self._fingerprint = fingerprint
+        self._clock = clock
+        self._new_id = new_id
+        self._lifetime = lifetime
+
+    async def ask(self, calls: Sequence[ActionCall], message: Message) -> Approval | None:
+        """Record the question about ``calls``; None when there is nothing to ask."""
+        if not calls:
+            return None
+        now = self._clock()
+        approval = Approval(
+            id=self._new_id(),
+            conversation=str(message.conversation),
+            asker=message.sender.id,
+            items=tuple(self._item(call) for call in calls),
+            question=message.text,
+            created_at=now,
+            expires_at=now + self._lifetime,
+        )
+        await self._store.open(approval)
+        await self._record(approval, message.sender.id, "asked")
+        return approval
+
+    async def answered_by(self, message: Message) -> tuple[Approval, bool] | None:
+        """The waiting question that a plain yes or no of its asker answers, and which of both it is."""
+        word = normal(message.text).strip(".!, ")
+        if word not in _YES | _NO:
+            return None
+        waiting = await self._store.waiting(str(message.conversation), message.sender.id)
+        return (waiting, word in _YES) if waiting else None
+
+    async def get(self, approval_id: str) -> Approval | None:
+        return await self._store.get(approval_id)
+
+    async def decide(self, approval: Approval, approved: bool, by: Sender) -> Decision:
+        """Settle it for ``by``. Of any number of attempts one wins; the rest are told what happened."""
+        if by.id != approval.asker:
+            return Decision(None, "Only the person who asked can decide this.")
+        now = self._clock()
+        wanted = ApprovalState.CONFIRMED if approved else ApprovalState.DECLINED
+        state = ApprovalState.EXPIRED if now >= approval.expires_at else wanted
+        won = await self._store.decide(approval.id, state, by.id, now)
+        if won is None:
+            return Decision(None, await self._already(approval.id))
+        await self._record(won, by.id, state.value)
+        if state is ApprovalState.EXPIRED:
+            return Decision(None, "This request has expired and nothing was run. Ask again if you still want it.")
+        return Decision(won)
+
+    def calls(self, approval: Approval, actions: Mapping[str, ActionSpec]) -> tuple[list[ActionCall], list[str]]:
+        """The calls exactly as they were shown, and the names of those whose action changed since or is gone."""
+        calls, changed = [], []
+        for item in approval.items:
+            spec = actions.get(item.action)
+            if spec is None or self._fingerprint(spec) != item.fingerprint:
+                changed.append(item.name)
+            else:
+                calls.append(ActionCall(self._new_id(), spec, item.arguments))
+        return calls, changed
+
+    def _item(self, call: ActionCall) -> ApprovalItem:
+        return ApprovalItem(call.spec.slug, call.spec.name, call.arguments, self._fingerprint(call.spec))
+
+    async def _already(self, approval_id: str) -> str:
+        stored = await self._store.get(approval_id)
+        word = stored.state.value if stored else "removed"
+        return f"This request was already {word}; nothing more was run."
+
+    async def _record(self, approval: Approval, actor: str, what: str) -> None:
+        names = ", ".join(item.action for item in approval.items)
+        await self._audit.record(AuditEvent(self._clock(), actor, f"approval.{what}", approval.id, {"actions": names}))

@@ -1,0 +1,115 @@
+"""Makes ONE reply of everything a turn came to: answer first, then what was used, asked or left undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.conversation.grounding import normal
+from bot.conversation.record import TurnSoFar
+from bot.conversation.runner import used
+from bot.domain.action import ActionSpec
+from bot.domain.approval import Approval
+from bot.domain.message import Reply
+from bot.domain.plan import OpenCall
+from bot.domain.progress import TextPiece
+from bot.domain.run import ActionResult, Outcome
+from bot.domain.turn import Context
+from bot.ports import Composition, LanguageModel, Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that a reply is made of."""
+
+    turn: TurnSoFar
+    context: Context
+    actions: Mapping[str, ActionSpec]
+
+
+class Composer:
+    """Writes the reply; the model words the answer, the rest is said by rule so that nothing is left out."""
+
+    def __init__(self, model: LanguageModel, notices: Sequence[str] = ()) -> None:
+        self._model = model
+        self._notices = tuple(notices)
+
+    async def compose(self, material: Material, watch: Watch) -> Reply:
+        """Raises ModelError when no one could write."""
+        turn = material.turn
+        question = ask_for(turn.plan.open_calls, material.actions)
+        written = await self._answer(material, question, watch)
+        text = turn.masker.mask(written.text).strip()
+        return Reply(
+            turn_id=turn.id,
+            conversation=turn.message.conversation,
+            text="\n\n".join(filter(None, (text, *unsaid(text, turn.results), turn.plan.answer))),
+            used=tuple(map(used, turn.results)),
+            mode=written.mode,
+            notices=_distinct((*turn.plan.notices, *written.notices, *self._notices)),
+            approval=turn.approval,
+            question=question,
+        )
+
+    async def _answer(self, material: Material, question: str, watch: Watch) -> Composition:
+        """No model is needed where nothing ran and there is something to ask or to tell."""
+        turn = material.turn
+        if not turn.results and (turn.approval or question or turn.plan.answer):
+            return Composition(_ready(turn.approval), turn.plan.mode)
+        stream = turn.masker.stream()
+
+        async def emit(piece: str) -> None:
+            shown = stream.feed(piece)
+            if shown:
+                await watch(TextPiece(shown))
+
+        names = [spec.name for spec in material.actions.values()]
+        written = await self._model.compose(material.context, turn.results, names, emit)
+        rest = stream.finish()
+        if rest:
+            await watch(TextPiece(rest))
+        return written
+
+
+def ask_for(calls: Sequence[OpenCall], actions: Mapping[str, ActionSpec]) -> str:
+    """ONE short question for everything that is missing (Q3); empty when nothing is."""
+    wanted: dict[str, list[str]] = {}
+    for call in calls:
+        spec = actions[call.action]
+        for name in call.missing:
+            parameter = spec.parameter(name)
+            said = parameter.description.strip().rstrip(".") if parameter else ""
+            names = wanted.setdefault(_phrase(name, said), [])
+            names.extend([spec.name] if spec.name not in names else [])
+    if not wanted:
+        return ""
+    purposes = " and ".join(dict.fromkeys(name for names in wanted.values() for name in names))
+    return f"For {purposes} I still need: {'; '.join(wanted)}."
+
+
+def unsaid(text: str, results: Sequence[ActionResult]) -> list[str]:
+    """A plain line for each failure that the answer does not speak of."""
+    said = normal(text)
+    return [failure(result) for result in results if not result.succeeded and normal(result.name) not in said]
+
+
+def failure(result: ActionResult) -> str:
+    """One sentence on a call that did not succeed."""
+    verb = "was not run" if result.outcome in (Outcome.HELD_BACK, Outcome.DENIED) else "did not succeed"
+    return f"**{result.name}** {verb}: {result.detail or result.label.replace('_', ' ')}."
+
+
+def _ready(approval: Approval | None) -> str:
+    if approval is None:
+        return ""
+    names = " and ".join(dict.fromkeys(item.name for item in approval.items))
+    return f"I have not run {names} yet. Please confirm first."
+
+
+def _phrase(name: str, description: str) -> str:
+    plain = name.replace("_", " ").strip()
+    return f"{plain} ({description})" if description and normal(description) != normal(plain) else plain
+
+
+def _distinct(notices: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, notices)))

@@ -1,0 +1,64 @@
+"""What planner and composer may know of a conversation: its last turns, within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bot.domain.message import Message
+from bot.domain.turn import Context, Remembered, Turn
+from bot.ports import TurnStore
+
+TURNS_KEPT = 20
+CHARACTERS_KEPT = 16_000
+"""Of all texts, replies and outputs together; the newest turns are kept."""
+OUTPUT_KEPT = 2_000
+"""Characters of one remembered output."""
+
+
+class ContextBuilder:
+    """Reads the memory of a conversation."""
+
+    def __init__(self, turns: TurnStore) -> None:
+        self._turns = turns
+
+    async def of(self, message: Message) -> Context:
+        """The context of a message that is about to be answered."""
+        turns = await self._turns.recent(str(message.conversation), TURNS_KEPT)
+        return Context(
+            conversation=str(message.conversation),
+            text=message.text,
+            speaker=message.sender.display_name or message.sender.id,
+            speaker_email=message.sender.email,
+            now=message.sent_at,
+            turns=within_budget(turns, CHARACTERS_KEPT),
+            datapoints=datapoints(turns),
+        )
+
+
+def within_budget(turns: Sequence[Turn], budget: int) -> tuple[Turn, ...]:
+    """The newest turns whose texts fit ``budget`` characters, oldest first, each output cut to its share."""
+    kept: list[Turn] = []
+    for turn in map(_trimmed, reversed(turns)):
+        budget -= _size(turn)
+        if budget < 0 and kept:
+            break
+        kept.append(turn)
+    return tuple(reversed(kept))
+
+
+def datapoints(turns: Iterable[Turn]) -> dict[str, str]:
+    """Results that actions keep under a datapoint slug (F037); the newest of a slug counts."""
+    return {result.datapoint: result.output for turn in turns for result in turn.results if result.datapoint}
+
+
+def _trimmed(turn: Turn) -> Turn:
+    return replace(turn, results=tuple(map(_cut, turn.results)))
+
+
+def _cut(result: Remembered) -> Remembered:
+    return result if len(result.output) <= OUTPUT_KEPT else replace(result, output=result.output[:OUTPUT_KEPT] + " …")
+
+
+def _size(turn: Turn) -> int:
+    return len(turn.text) + len(turn.reply) + sum(len(result.output) for result in turn.results)

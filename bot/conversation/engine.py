@@ -1,0 +1,170 @@
+"""Message in, one reply out: the whole story of a turn, read top to bottom."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.conversation.approval import Approvals
+from bot.conversation.composer import Composer, Material
+from bot.conversation.context import ContextBuilder
+from bot.conversation.intake import Intake, Ticket
+from bot.conversation.planner import Planner
+from bot.conversation.policy import Refusal, review
+from bot.conversation.record import INTERRUPTED, TurnSoFar, recorded, repeated
+from bot.conversation.runner import Runner, Scope, not_run
+from bot.domain.action import ActionSpec
+from bot.domain.approval import Approval, ApprovalState
+from bot.domain.message import ConversationId, Message, Reply, Sender
+from bot.domain.plan import ActionCall, Plan
+from bot.domain.progress import Planned, Progress
+from bot.domain.run import ActionResult
+from bot.errors import ModelError, ModelRefused, StorageError
+from bot.ports import Catalogue, Clock, TurnStore, Watch
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The steps of the line, built once by the application."""
+
+    intake: Intake
+    contexts: ContextBuilder
+    catalogue: Catalogue
+    planner: Planner
+    approvals: Approvals
+    runner: Runner
+    composer: Composer
+    turns: TurnStore
+    clock: Clock
+
+
+class Engine:
+    """The conversation engine; ``ports.Conversations`` for every adapter, schedule and webhook."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def handle(self, message: Message, watch: Watch) -> Reply:
+        """Answer one message. The same message again gives the same reply and runs nothing."""
+        async with self._parts.intake.admit(message) as ticket:
+            return await self._replied(ticket, watch)
+
+    async def decide(self, approval_id: str, approved: bool, by: Sender, watch: Watch) -> Reply:
+        """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes."""
+        approval = await self._parts.approvals.get(approval_id)
+        if approval is None or approval.asker != by.id:
+            return _turned_away(approval)
+        async with self._parts.intake.admit(self._decision_message(approval, approved, by)) as ticket:
+            return await self._replied(ticket, watch, (approval, approved))
+
+    async def _line(self, turn: TurnSoFar, watch: Watch) -> Reply:
+        """The data's way: context, plan, policy, approval, runs, reply."""
+        message = turn.message
+        decision = turn.decision or await self._parts.approvals.answered_by(message)
+        if decision:
+            return await self._decided(turn, *decision, watch)
+        actions = await self._actions()
+        context = await self._parts.contexts.of(message)
+        turn.plan = await self._parts.planner.plan(context, list(actions.values()))
+        verdict = review(turn.plan, message.sender)
+        turn.approval = await self._parts.approvals.ask(verdict.confirm, message)
+        turn.results = await self._run(turn, verdict.run, verdict.refused, watch)
+        return await self._parts.composer.compose(Material(turn, context, actions), watch)
+
+    async def _decided(self, turn: TurnSoFar, approval: Approval, approved: bool, watch: Watch) -> Reply:
+        decision = await self._parts.approvals.decide(approval, approved, turn.message.sender)
+        if decision.approval is None:
+            return turn.reply(decision.problem)
+        if not approved:
+            return turn.reply(f"Cancelled. Not run: {', '.join(item.name for item in approval.items)}.")
+        actions = await self._actions()
+        calls, changed = self._parts.approvals.calls(approval, actions)
+        turn.plan = Plan(calls=tuple(calls), mode="confirmed", answer=_changed(changed))
+        context = await self._parts.contexts.of(replace(turn.message, text=approval.question))
+        turn.results = await self._run(turn, calls, (), watch)
+        return await self._parts.composer.compose(Material(turn, context, actions), watch)
+
+    async def _replied(self, ticket: Ticket, watch: Watch, decision: tuple[Approval, bool] | None = None) -> Reply:
+        """Whatever happens inside, the asker gets a reply and the turn gets its record."""
+        if ticket.known:
+            return repeated(ticket.known, ticket.message.conversation, await self._still_open(ticket.known.approval_id))
+        turn = TurnSoFar(ticket.turn_id, ticket.message, ticket.masker, self._parts.clock(), decision)
+        try:
+            reply = turn.reply(ticket.refusal) if ticket.refusal else await self._line(turn, _undisturbed(watch))
+        except ModelRefused as refused:
+            reply = turn.reply(f"The language model declined this request: {refused}")
+        except ModelError as error:
+            log.warning("no planner could serve: %s", error)
+            reply = turn.failed("The language model could not be reached. Please try again in a moment.")
+        except asyncio.CancelledError:
+            await asyncio.shield(self._remember(turn, turn.failed(INTERRUPTED)))
+            raise
+        except Exception:
+            log.exception("turn failed", extra={"turn": ticket.turn_id})
+            reply = turn.failed("Something went wrong on my side.")
+        await self._remember(turn, reply)
+        return reply
+
+    async def _remember(self, turn: TurnSoFar, reply: Reply) -> None:
+        try:
+            await self._parts.turns.finish(recorded(turn, reply, self._parts.clock()))
+        except StorageError:
+            # The answer is owed all the same; the turn stays 'started' and whoever looks later finds it so.
+            log.exception("turn not recorded", extra={"turn": turn.id})
+
+    async def _actions(self) -> Mapping[str, ActionSpec]:
+        states = await self._parts.catalogue.states()
+        return {state.spec.slug: state.spec for state in states if state.enabled}
+
+    async def _run(
+        self, turn: TurnSoFar, calls: Sequence[ActionCall], refused: Sequence[Refusal], watch: Watch
+    ) -> tuple[ActionResult, ...]:
+        if calls:
+            await watch(Planned(tuple(call.spec.name for call in calls)))
+        message = turn.message
+        conversation, trigger = str(message.conversation), message.origin.value
+        scope = Scope(turn.id, conversation, message.text, message.sender, trigger, turn.masker, watch)
+        results = await self._parts.runner.run(calls, scope)
+        now = self._parts.clock()
+        return (*results, *(not_run(refusal.call, refusal.outcome, refusal.reason, now) for refusal in refused))
+
+    async def _still_open(self, approval_id: str) -> Approval | None:
+        approval = await self._parts.approvals.get(approval_id) if approval_id else None
+        if approval is None or approval.state is not ApprovalState.OPEN:
+            return None
+        return approval if self._parts.clock() < approval.expires_at else None
+
+    def _decision_message(self, approval: Approval, approved: bool, by: Sender) -> Message:
+        """One id for every click on the same question, so that the second finds the first one's reply."""
+        conversation = ConversationId.parse(approval.conversation)
+        text = "yes" if approved else "no"
+        return Message(f"decision-{approval.id}", conversation, by, text, self._parts.clock())
+
+
+def _turned_away(approval: Approval | None) -> Reply:
+    if approval is None:
+        raise LookupError("no such approval")
+    text = "Only the person who asked can decide this. Nothing was changed."
+    return Reply("", ConversationId.parse(approval.conversation), text, mode="rules")
+
+
+def _changed(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return f"Not run, because the action has changed since you were asked: {', '.join(names)}. Please ask again."
+
+
+def _undisturbed(watch: Watch) -> Watch:
+    """A watcher that has gone away, such as a closed browser, must not stop the work."""
+
+    async def tell(progress: Progress) -> None:
+        try:
+            await watch(progress)
+        except Exception:
+            log.debug("a watcher failed", exc_info=True)
+
+    return tell

@@ -1,0 +1,67 @@
+"""Takes each message once, one at a time in each conversation, with no secret left in its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from bot.conversation.locks import KeyedLocks
+from bot.domain.message import Message
+from bot.domain.turn import Turn
+from bot.ports import Masker, Masking, NewId, TurnStore
+
+LONGEST_MESSAGE = 10_000
+"""Characters. Longer ones are answered with a request to shorten them."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A message that has been let in."""
+
+    turn_id: str
+    message: Message
+    masker: Masker
+    known: Turn | None = None
+    """The turn that it led to, if it came before."""
+    refusal: str = ""
+    """Why its text cannot be worked on."""
+
+
+class Intake:
+    """Stores a message before anything is done for it, so that a second delivery finds the first."""
+
+    def __init__(self, turns: TurnStore, masking: Masking, new_id: NewId) -> None:
+        self._turns = turns
+        self._masking = masking
+        self._new_id = new_id
+        self._locks = KeyedLocks()
+
+    @asynccontextmanager
+    async def admit(self, message: Message) -> AsyncIterator[Ticket]:
+        """Wait for the conversation to be free, then let the message in for the length of the block."""
+        async with self._locks.holding(str(message.conversation)):
+            yield await self._ticket(message)
+
+    async def _ticket(self, message: Message) -> Ticket:
+        masker = await self._masking.current()
+        clean = replace(message, text=masker.mask(_CONTROL.sub("", message.text)).strip())
+        turn_id = self._new_id()
+        if not await self._turns.begin(clean, turn_id):
+            return Ticket(turn_id, clean, masker, known=await self._turns.of_message(str(clean.conversation), clean.id))
+        return Ticket(turn_id, clean, masker, refusal=unusable(clean.text))
+
+
+def unusable(text: str) -> str:
+    """Why a text cannot be worked on, in words for its writer; empty when it can."""
+    if not text:
+        return "Your message is empty. Ask me a question, for example about an order or an outage."
+    if len(text) > LONGEST_MESSAGE:
+        return (
+            f"Your message has {len(text):,} characters and I read at most {LONGEST_MESSAGE:,}. "
+            "Please send the part that matters; nothing was run."
+        )
+    return ""
