@@ -1,0 +1,1 @@
+"""What must outlive the process, in SQLite: ``storage.open_storage`` gives all stores."""

@@ -1,0 +1,98 @@
+"""Questions that wait for a yes or no: ``ports.ApprovalStore``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from bot.domain.approval import Approval, ApprovalState
+from bot.storage import codec
+from bot.storage.database import Database
+from bot.storage.tables import approvals
+
+_ADD = insert(approvals)
+_ONE = select(approvals).where(approvals.c.id == bindparam("approval_id"))
+_WAITING = (
+    select(approvals)
+    .where(
+        approvals.c.conversation == bindparam("conversation"),
+        approvals.c.asker == bindparam("asker"),
+        approvals.c.state == ApprovalState.OPEN.value,
+    )
+    .order_by(approvals.c.created_at.desc(), approvals.c.id.desc())
+    .limit(1)
+)
+# One statement: however many ask at once, the row leaves OPEN for one of them.
+_DECIDE = (
+    update(approvals)
+    .where(approvals.c.id == bindparam("approval_id"), approvals.c.state == ApprovalState.OPEN.value)
+    .values(state=bindparam("new_state"), decided_by=bindparam("by"), decided_at=bindparam("moment"))
+    .returning(*approvals.c)
+)
+
+
+class Approvals:
+    """Each is answered at most once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, approval: Approval) -> None:
+        """Keep the question. Raises StorageError if its id is known."""
+        row = _row(approval)
+        await self._database.write(lambda connection: _add(connection, row))
+
+    async def get(self, approval_id: str) -> Approval | None:
+        """The approval of that id, whatever its state."""
+        given = {"approval_id": approval_id}
+        row = await self._database.read(lambda connection: connection.execute(_ONE, given).first())
+        return _approval(row) if row else None
+
+    async def waiting(self, conversation: str, asker: str) -> Approval | None:
+        """The newest open one that this person has in this conversation; past its expiry too."""
+        given = {"conversation": conversation, "asker": asker}
+        row = await self._database.read(lambda connection: connection.execute(_WAITING, given).first())
+        return _approval(row) if row else None
+
+    async def decide(self, approval_id: str, state: ApprovalState, by: str, at: datetime) -> Approval | None:
+        """Move it out of ``OPEN``. One caller of any number wins; the others get None."""
+        if state is ApprovalState.OPEN:
+            raise ValueError("a decision does not leave an approval open")
+        given = {"approval_id": approval_id, "new_state": state.value, "by": by, "moment": codec.to_micros(at)}
+        row = await self._database.write(lambda connection: connection.execute(_DECIDE, given).first())
+        return _approval(row) if row else None
+
+
+def _add(connection: Connection, row: dict[str, object]) -> None:
+    connection.execute(_ADD, row)
+
+
+def _row(approval: Approval) -> dict[str, object]:
+    return {
+        "id": approval.id,
+        "conversation": approval.conversation,
+        "asker": approval.asker,
+        "items": codec.items_to_json(approval.items),
+        "question": approval.question,
+        "created_at": codec.to_micros(approval.created_at),
+        "expires_at": codec.to_micros(approval.expires_at),
+        "state": approval.state.value,
+        "decided_by": approval.decided_by,
+        "decided_at": None if approval.decided_at is None else codec.to_micros(approval.decided_at),
+    }
+
+
+def _approval(row: Row[tuple[object, ...]]) -> Approval:
+    return Approval(
+        id=row.id,
+        conversation=row.conversation,
+        asker=row.asker,
+        items=codec.items_from_json(row.items),
+        question=row.question,
+        created_at=codec.from_micros(row.created_at),
+        expires_at=codec.from_micros(row.expires_at),
+        state=ApprovalState(row.state),
+        decided_by=row.decided_by,
+        decided_at=None if row.decided_at is None else codec.from_micros(row.decided_at),
+    )

@@ -1,0 +1,45 @@
+"""Who did what, when: ``ports.AuditLog``. Rows are added, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from bot.domain.audit import AuditEvent
+from bot.storage import codec
+from bot.storage.database import Database
+from bot.storage.tables import audit
+
+_ADD = insert(audit)
+_NEWEST = select(audit).order_by(audit.c.id.desc()).limit(bindparam("limit"))
+
+
+class Audit:
+    """The audit log, in the order of recording."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(self, event: AuditEvent) -> None:
+        """Append one line."""
+        row = {
+            "at": codec.to_micros(event.at),
+            "actor": event.actor,
+            "kind": event.kind,
+            "subject": event.subject,
+            "details": codec.mapping_to_json(event.details),
+        }
+        await self._database.write(lambda connection: _add(connection, row))
+
+    async def latest(self, limit: int) -> Sequence[AuditEvent]:
+        """Newest first."""
+        rows = await self._database.read(lambda connection: connection.execute(_NEWEST, {"limit": limit}).all())
+        return [
+            AuditEvent(codec.from_micros(row.at), row.actor, row.kind, row.subject, codec.from_json(row.details))
+            for row in rows
+        ]
+
+
+def _add(connection: Connection, row: dict[str, object]) -> None:
+    connection.execute(_ADD, row)

@@ -1,0 +1,98 @@
+"""Domain values as the store keeps them: times as UTC microseconds, small structures as JSON text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.domain.approval import ApprovalItem
+from bot.domain.message import Sender, Used
+from bot.domain.plan import OpenCall
+from bot.domain.run import Outcome
+from bot.domain.turn import Remembered
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since 1970, exact. Raises ValueError for a naive time, which could mean any moment."""
+    if moment.utcoffset() is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """The moment, in UTC."""
+    return _EPOCH + micros * _MICROSECOND
+
+
+def zone_of(moment: datetime) -> str:
+    """The reader's zone: its IANA name where there is one, else its offset such as ``UTC+02:00``."""
+    return str(getattr(moment.tzinfo, "key", "") or moment.tzname() or "UTC")
+
+
+def to_json(value: object) -> str:
+    """JSON text; all but ASCII escaped, so that any string at all can be stored."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def from_json(text: str) -> Any:
+    """Undo ``to_json``."""
+    return json.loads(text)
+
+
+def sender_to_json(sender: Sender) -> str:
+    return to_json(
+        {
+            "id": sender.id,
+            "name": sender.name,
+            "email": sender.email,
+            "groups": list(sender.groups),
+            "verified": sender.verified,
+        }
+    )
+
+
+def used_to_json(used: Iterable[Used]) -> str:
+    return to_json([[u.run_id, u.action, u.name, u.outcome.value, u.label, u.seconds, u.detail] for u in used])
+
+
+def used_from_json(text: str) -> tuple[Used, ...]:
+    return tuple(
+        Used(run_id, action, name, Outcome(outcome), label, seconds, detail)
+        for run_id, action, name, outcome, label, seconds, detail in from_json(text)
+    )
+
+
+def results_to_json(results: Iterable[Remembered]) -> str:
+    return to_json([[r.action, r.name, dict(r.arguments), r.outcome, r.output, r.datapoint] for r in results])
+
+
+def results_from_json(text: str) -> tuple[Remembered, ...]:
+    return tuple(Remembered(*fields) for fields in from_json(text))
+
+
+def open_calls_to_json(calls: Iterable[OpenCall]) -> str:
+    return to_json([[c.action, dict(c.arguments), list(c.missing), c.attempts] for c in calls])
+
+
+def open_calls_from_json(text: str) -> tuple[OpenCall, ...]:
+    return tuple(
+        OpenCall(action, arguments, tuple(missing), attempts)
+        for action, arguments, missing, attempts in from_json(text)
+    )
+
+
+def items_to_json(items: Sequence[ApprovalItem]) -> str:
+    return to_json([[i.action, i.name, dict(i.arguments), i.fingerprint] for i in items])
+
+
+def items_from_json(text: str) -> tuple[ApprovalItem, ...]:
+    return tuple(ApprovalItem(*fields) for fields in from_json(text))
+
+
+def mapping_to_json(values: Mapping[str, object]) -> str:
+    return to_json(dict(values))

@@ -1,0 +1,65 @@
+"""The database as the stores see it: hand it a function over a connection, to read or to write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.storage.engines import read_engine, write_engine
+from bot.storage.faults import translated
+from bot.storage.writer import Writer
+
+T = TypeVar("T")
+
+
+class Database:
+    """Reads run side by side; writes go through one writer with group commit. Get one from ``Database.open``."""
+
+    def __init__(self, path: Path, readers: AsyncEngine, writer: Writer) -> None:
+        self.path = path
+        self._readers = readers
+        self._writer = writer
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator[Database]:
+        """Serve the database at ``path``, whose tables must be there. Leaving finishes all writes that wait."""
+        async with AsyncExitStack() as stack:
+            readers, engine = read_engine(path), write_engine(path)
+            stack.push_async_callback(readers.dispose)
+            stack.push_async_callback(engine.dispose)
+            with translated(path):
+                connection = await stack.enter_async_context(engine.connect())
+            writer = Writer(connection, path)
+            await stack.enter_async_context(_running(writer))
+            yield cls(path, readers, writer)
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """What ``query`` finds, all that is committed included. Raises StorageError."""
+        with translated(self.path):
+            async with self._readers.connect() as connection:
+                return await connection.run_sync(query)
+
+    async def write(self, operation: Callable[[Connection], T]) -> T:
+        """Carry out ``operation`` in a transaction; on disk once this returns. Raises StorageError.
+
+        It may be called more than once, each time after a roll back, so it must have no effect but on the database.
+        """
+        return await self._writer.submit(operation)
+
+
+@asynccontextmanager
+async def _running(writer: Writer) -> AsyncIterator[None]:
+    # A task group would wrap what the body raises; here the task is awaited in every case, and that is all we need.
+    task = asyncio.create_task(writer.run(), name="storage writer")
+    try:
+        yield
+    finally:
+        await writer.close()
+        await task

@@ -1,0 +1,55 @@
+"""Opens SQLite the way that makes a commit durable: one connection that writes, a few that only read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long a statement waits for another process, such as the command line, to let go of the file."""
+READERS = 4
+
+# FULL, as in WAL mode NORMAL does not sync at commit: an acknowledged message could vanish at power loss.
+PRAGMAS = (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+
+def write_engine(path: Path) -> AsyncEngine:
+    """One connection and no more: a second writer adds waiting, not speed."""
+    engine = _engine(path, PRAGMAS, size=1)
+    event.listen(engine.sync_engine, "begin", begin_immediate)
+    return engine
+
+
+def read_engine(path: Path) -> AsyncEngine:
+    """A small pool of connections that the database itself keeps from writing."""
+    return _engine(path, (*PRAGMAS, "query_only=ON"), size=READERS)
+
+
+def begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that reads first and then writes can fail whatever the timeout."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def set_pragmas(connection: Any, pragmas: Sequence[str]) -> None:
+    """Settings that SQLite keeps per connection."""
+    cursor = connection.cursor()
+    for pragma in pragmas:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _engine(path: Path, pragmas: Sequence[str], size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        pool_size=size,
+        max_overflow=0,
+        # The driver opens no transaction of its own; only ``begin_immediate`` does.
+        connect_args={"isolation_level": None},
+        hide_parameters=True,
+    )
+    event.listen(engine.sync_engine, "connect", lambda connection, _: set_pragmas(connection, pragmas))
+    return engine

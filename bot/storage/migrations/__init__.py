@@ -1,0 +1,1 @@
+"""Alembic's script directory: one file in ``versions`` for each step of the schema."""

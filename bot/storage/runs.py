@@ -1,0 +1,125 @@
+"""The intent log and the history of executions: ``ports.RunStore`` (F203-F205)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+
+from bot.domain.run import Run, RunState
+from bot.storage import codec
+from bot.storage.database import Database
+from bot.storage.tables import runs
+
+_ADD = insert(runs)
+_END = update(runs).where(runs.c.id == bindparam("run_id"))
+_NEWEST = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(bindparam("limit"))
+_NEWEST_OF_ACTION = _NEWEST.where(runs.c.action == bindparam("action"))
+_ONE = select(runs).where(runs.c.id == bindparam("run_id"))
+_OF_TURN = select(runs).where(runs.c.turn_id == bindparam("turn_id")).order_by(runs.c.started_at, runs.c.id)
+_WITH_KEY = (
+    select(runs)
+    .where(
+        runs.c.action == bindparam("action"),
+        runs.c.idempotency_key == bindparam("key"),
+        runs.c.started_at >= bindparam("since"),
+    )
+    .order_by(runs.c.started_at, runs.c.id)
+    .limit(1)
+)
+
+
+class Runs:
+    """Every execution: recorded before it starts and again when it ends."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def started(self, run: Run) -> None:
+        """Record the intent. Raises StorageError if the run is known."""
+        row = _row(run)
+        await self._database.write(lambda connection: _execute(connection, row))
+
+    async def finished(self, run: Run) -> None:
+        """Record the end. Nothing happens if the action, and its runs with it, was removed meanwhile."""
+        row = _row(run)
+        await self._database.write(lambda connection: _finish(connection, row))
+
+    async def with_key(self, action: str, key: str, since: datetime) -> Run | None:
+        """The first run of that action with that idempotency key since then, however it ended."""
+        found = await self._find(_WITH_KEY, action=action, key=key, since=codec.to_micros(since))
+        return found[0] if found else None
+
+    async def latest(self, limit: int, action: str = "") -> Sequence[Run]:
+        """Newest first, of one action if named."""
+        if action:
+            return await self._find(_NEWEST_OF_ACTION, limit=limit, action=action)
+        return await self._find(_NEWEST, limit=limit)
+
+    async def get(self, run_id: str) -> Run | None:
+        """The run of that id."""
+        found = await self._find(_ONE, run_id=run_id)
+        return found[0] if found else None
+
+    async def of_turn(self, turn_id: str) -> Sequence[Run]:
+        """What one turn ran, in the order of starting."""
+        return await self._find(_OF_TURN, turn_id=turn_id)
+
+    async def _find(self, query: Select[tuple[object, ...]], **given: object) -> Sequence[Run]:
+        rows = await self._database.read(lambda connection: connection.execute(query, given).all())
+        return [_run(row) for row in rows]
+
+
+def _execute(connection: Connection, row: dict[str, object]) -> None:
+    connection.execute(_ADD, row)
+
+
+def _finish(connection: Connection, row: dict[str, object]) -> None:
+    connection.execute(_END, {**row, "run_id": row["id"]})
+
+
+def _row(run: Run) -> dict[str, object]:
+    return {
+        "id": run.id,
+        "turn_id": run.turn_id,
+        "conversation": run.conversation,
+        "action": run.action,
+        "name": run.name,
+        "question": run.question,
+        "inputs": codec.mapping_to_json(run.inputs),
+        "trigger": run.trigger,
+        "asker": run.asker,
+        "state": run.state.value,
+        "started_at": codec.to_micros(run.started_at),
+        "effect": run.effect,
+        "idempotency_key": run.idempotency_key,
+        "outcome": run.outcome,
+        "output": run.output,
+        "status": run.status,
+        "seconds": run.seconds,
+        "detail": run.detail,
+    }
+
+
+def _run(row: Row[tuple[object, ...]]) -> Run:
+    return Run(
+        id=row.id,
+        turn_id=row.turn_id,
+        conversation=row.conversation,
+        action=row.action,
+        name=row.name,
+        question=row.question,
+        inputs=codec.from_json(row.inputs),
+        trigger=row.trigger,
+        asker=row.asker,
+        state=RunState(row.state),
+        started_at=codec.from_micros(row.started_at),
+        effect=row.effect,
+        idempotency_key=row.idempotency_key,
+        outcome=row.outcome,
+        output=row.output,
+        status=row.status,
+        seconds=row.seconds,
+        detail=row.detail,
+    )

@@ -1,0 +1,27 @@
+"""The one statement that databases spell differently: an insert that meets a row with the same key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
+    """Insert unless a row with that key is there; says which."""
+    return connection.execute(_insert(connection, table).on_conflict_do_nothing(), row).rowcount == 1
+
+
+def insert_or_replace(
+    connection: Connection, table: Table, row: Mapping[str, object], keep: Iterable[str] = ()
+) -> None:
+    """Insert, or give the row with that primary key new values in all columns but those of ``keep``."""
+    statement = _insert(connection, table)
+    fixed = {column.name for column in table.primary_key} | set(keep)
+    new = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in fixed}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=new), row)
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

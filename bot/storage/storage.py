@@ -1,0 +1,50 @@
+"""All stores over one database, opened together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.storage.actions import Actions
+from bot.storage.approvals import Approvals
+from bot.storage.audit import Audit
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+from bot.storage.runs import Runs
+from bot.storage.secrets import SecretRows
+from bot.storage.turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The stores, one for each family of tables."""
+
+    turns: Turns
+    runs: Runs
+    approvals: Approvals
+    actions: Actions
+    audit: Audit
+    secrets: SecretRows
+
+    @classmethod
+    def over(cls, database: Database) -> Storage:
+        """All stores over ``database``."""
+        return cls(
+            Turns(database),
+            Runs(database),
+            Approvals(database),
+            Actions(database),
+            Audit(database),
+            SecretRows(database),
+        )
+
+
+@asynccontextmanager
+async def open_storage(path: Path) -> AsyncIterator[Storage]:
+    """Migrate the file at ``path``, which is made if need be, and serve it. Raises StorageError."""
+    await asyncio.to_thread(migrate, path)
+    async with Database.open(path) as database:
+        yield Storage.over(database)
