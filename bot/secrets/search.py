@@ -35,10 +35,9 @@ class Haystack:
         """The longest needle at each place where one starts, in order; spans may overlap."""
         for found in self._heads.finditer(text) if self._heads else ():
             start = found.start()
-            for length in self._lengths[found[1]]:
-                if text[start : start + length] in self._needles:
-                    yield start, start + length
-                    break
+            candidates = (text[start : start + length] for length in self._lengths[found[1]])
+            if needle := next((candidate for candidate in candidates if candidate in self._needles), ""):
+                yield start, start + len(needle)
 
     def settled(self, text: str) -> int:
         """How much of a text that goes on is settled: from there on, its rest may be the beginning of a needle."""
