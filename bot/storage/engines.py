@@ -47,6 +47,8 @@ def _engine(path: Path, pragmas: Sequence[str], size: int) -> AsyncEngine:
         URL.create("sqlite+aiosqlite", database=str(path)),
         pool_size=size,
         max_overflow=0,
+        # Nothing to reset: a reader is in no transaction, and the writer ends each of its own.
+        pool_reset_on_return=None,
         # The driver opens no transaction of its own; only ``begin_immediate`` does.
         connect_args={"isolation_level": None},
         hide_parameters=True,
