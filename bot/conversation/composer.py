@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.conversation.grounding import normal
 from bot.conversation.record import TurnSoFar
 from bot.conversation.runner import used
-from bot.domain.action import ActionSpec
+from bot.domain.action import ActionSpec, Parameter
 from bot.domain.approval import Approval
 from bot.domain.message import Reply
 from bot.domain.plan import OpenCall
@@ -73,18 +73,16 @@ class Composer:
 
 def ask_for(calls: Sequence[OpenCall], actions: Mapping[str, ActionSpec]) -> str:
     """ONE short question for everything that is missing (Q3); empty when nothing is."""
-    wanted: dict[str, list[str]] = {}
-    for call in calls:
-        spec = actions[call.action]
-        for name in call.missing:
-            parameter = spec.parameter(name)
-            said = parameter.description.strip().rstrip(".") if parameter else ""
-            names = wanted.setdefault(_phrase(name, said), [])
-            names.extend([spec.name] if spec.name not in names else [])
+    specs = [actions[call.action] for call in calls]
+    wanted = dict.fromkeys(
+        _phrase(spec.parameter(name), name) for call, spec in zip(calls, specs, strict=True) for name in call.missing
+    )
+    purpose = " and ".join(dict.fromkeys(spec.name for spec in specs))
     if not wanted:
         return ""
-    purposes = " and ".join(dict.fromkeys(name for names in wanted.values() for name in names))
-    return f"For {purposes} I still need: {'; '.join(wanted)}."
+    if len(wanted) == 1:
+        return f"What is {next(iter(wanted))}? I need it for {purpose}."
+    return f"Please tell me {', '.join(list(wanted)[:-1])} and {list(wanted)[-1]}. I need them for {purpose}."
 
 
 def unsaid(text: str, results: Sequence[ActionResult]) -> list[str]:
@@ -106,9 +104,12 @@ def _ready(approval: Approval | None) -> str:
     return f"I have not run {names} yet. Please confirm first."
 
 
-def _phrase(name: str, description: str) -> str:
-    plain = name.replace("_", " ").strip()
-    return f"{plain} ({description})" if description and normal(description) != normal(plain) else plain
+def _phrase(parameter: Parameter | None, name: str) -> str:
+    plain = f"the {name.replace('_', ' ').strip()}"
+    description = parameter.description.strip().rstrip(".") if parameter else ""
+    if not description or normal(description) in (normal(plain), normal(plain)[4:]):
+        return plain
+    return f"{plain} ({description[0].lower()}{description[1:]})"
 
 
 def _distinct(notices: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,53 @@
+# make run     set up everything and start Deskhand with its demo world
+# make test    set up everything and run all tests
+# make check   ruff, mypy --strict, import-linter, the shape of the code
+# make bench   the benchmarks: ratios measured side by side in one run
+# make lock    pin the dependencies anew
+
+VENV := .venv
+BIN := $(VENV)/bin
+STATE := .state
+
+.PHONY: run test check bench lock setup setup-dev engine clean
+
+run: setup .env
+	@scripts/docker-engine start $(STATE)/docker
+	@exec $(BIN)/deskhand run
+
+test: setup-dev
+	@scripts/docker-engine start --require $(STATE)/docker
+	@scripts/browser
+	@$(BIN)/pytest --cov=bot --cov=demo --cov-report=term:skip-covered --cov-report=html
+
+check: setup-dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/shape.py bot
+	@$(BIN)/deskhand actions check actions.d
+
+bench: setup-dev
+	@$(BIN)/python -m benchmarks
+
+setup: $(STATE)/installed
+
+setup-dev: $(STATE)/installed-dev
+
+$(STATE)/installed: requirements.lock pyproject.toml
+	@scripts/install requirements.lock
+	@touch $@
+
+$(STATE)/installed-dev: requirements-dev.lock requirements.lock pyproject.toml
+	@scripts/install requirements-dev.lock
+	@touch $(STATE)/installed $@
+
+.env:
+	@cp .env.example .env
+
+lock: setup-dev
+	@scripts/lock
+
+clean:
+	@scripts/docker-engine stop $(STATE)/docker
+	@rm -rf $(VENV) $(STATE) data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage

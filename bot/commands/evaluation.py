@@ -1,0 +1,123 @@
+"""``plan``: the planner alone, JSON lines in and out, for evaluation."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.commands.entry import fail, run
+
+if TYPE_CHECKING:
+    from bot.conversation.planner import Planner
+    from bot.domain.action import ActionSpec
+    from bot.domain.plan import Plan
+    from bot.domain.turn import Context, Turn
+
+
+def register(cli: typer.Typer) -> None:
+    """Add this command to the command line."""
+    cli.command("plan")(plan)
+
+
+def plan(
+    actions: Annotated[Path, typer.Option("--actions", help="Folder of action definitions.")] = Path("actions.d"),
+    source: Annotated[Path | None, typer.Argument(help="File of JSON lines; standard input without it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines out; the only form there is.")] = True,  # noqa: ARG001
+) -> None:
+    """Plan without running anything.
+
+    Reads lines of `{"id", "messages": [{"role", "content"}], "actions": […]}`; `actions` is optional and holds names
+    from the folder or whole definitions. Writes lines of `{"id", "calls": [{"action", "arguments"}], "question"}`.
+    """
+    run(_plan_all(actions, source))
+
+
+async def _plan_all(folder: Path, source: Path | None) -> None:
+    from bot.actions.catalogue import read_folder
+    from bot.app import open_planner
+    from bot.settings import read_settings
+
+    loaded = read_folder(folder) if folder.is_dir() else None
+    for fault in loaded.faults if loaded else (f"{folder} is not a folder; only actions given in lines are known",):
+        typer.echo(str(fault), err=True)
+    async with open_planner(read_settings()) as planner:
+        for number, line in enumerate(_lines(source), 1):
+            typer.echo(json.dumps(await _answer(planner, line, number, loaded.specs if loaded else ())))
+
+
+def _lines(source: Path | None) -> Iterator[str]:
+    if source and not source.is_file():
+        fail(f"{source} is not a file")
+    with source.open(encoding="utf-8") if source else sys.stdin as stream:
+        yield from (line for line in stream if line.strip())
+
+
+async def _answer(planner: Planner, line: str, number: int, known: Sequence[ActionSpec]) -> dict[str, Any]:
+    from bot.errors import DeskhandError
+
+    try:
+        case = json.loads(line)
+        specs = _chosen(case.get("actions"), known)
+        context = _context(case["messages"])
+    except (ValueError, KeyError, TypeError, AttributeError, DeskhandError) as error:
+        return {"id": number, "calls": [], "question": None, "error": f"line {number}: {error!r}"}
+    try:
+        made = await planner.plan(context, specs)
+    except DeskhandError as error:
+        return {"id": case.get("id", number), "calls": [], "question": None, "error": str(error)}
+    return {"id": case.get("id", number), **_as_json(made, specs)}
+
+
+def _as_json(made: Plan, specs: Sequence[ActionSpec]) -> dict[str, Any]:
+    from bot.conversation.composer import ask_for
+
+    return {
+        "calls": [
+            {"action": call.spec.slug, "name": call.spec.name, "arguments": dict(call.arguments)} for call in made.calls
+        ],
+        "question": ask_for(made.open_calls, {spec.slug: spec for spec in specs}) or None,
+        "mode": made.mode,
+    }
+
+
+def _chosen(given: Sequence[Any] | None, known: Sequence[ActionSpec]) -> Sequence[ActionSpec]:
+    """The actions of one line: all that are known, some of them by name, or definitions of its own."""
+    from bot.actions.manifest import parse_action
+
+    if given is None:
+        return known
+    by_name = {name: spec for spec in known for name in (spec.slug, spec.name)}
+    return [
+        by_name[item] if isinstance(item, str) else parse_action(json.dumps(item), f"actions[{position}].json")
+        for position, item in enumerate(given)
+    ]
+
+
+def _context(messages: Sequence[Mapping[str, str]]) -> Context:
+    """The last message is the new one; those before it are the memory, reply joined to question."""
+    from datetime import UTC, datetime
+
+    from bot.domain.turn import Context
+
+    now = datetime.now(UTC)
+    return Context("evaluation", messages[-1]["content"], "user", "", now, tuple(_turns(messages[:-1], now)))
+
+
+def _turns(messages: Sequence[Mapping[str, str]], now: Any) -> Iterator[Turn]:
+    from bot.domain.turn import Turn, TurnState
+
+    said: list[str] = []
+    for position, message in enumerate([*messages, {"role": "assistant", "content": ""}]):
+        if message["role"] != "assistant":
+            said.append(message["content"])
+        elif said or message["content"]:
+            text, said = "\n".join(said), []
+            yield Turn(
+                f"t{position}", f"m{position}", "evaluation", "user", "user", text, now, TurnState.DONE,
+                reply=message["content"],
+            )  # fmt: skip

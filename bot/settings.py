@@ -1,0 +1,118 @@
+"""What an operator can set, read once from the environment; all faults are reported together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import ConfigError
+
+SECRET_PREFIX = "DESKHAND_SECRET_"  # noqa: S105 - a name, no secret
+"""An environment variable with this prefix gives a secret without storing it."""
+VARIABLE_PREFIX = "DESKHAND_VARIABLE_"
+"""An environment variable with this prefix overrides a variable of the same name in every action."""
+
+
+class PlanMode(StrEnum):
+    """How the model is asked for a plan; ``auto`` tries them in this order at start."""
+
+    AUTO = "auto"
+    SCHEMA = "schema"
+    TOOLS = "tools"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """Every setting is an environment variable ``DESKHAND_<NAME>``, or a line of ``.env`` in the working folder."""
+
+    model_config = SettingsConfigDict(env_prefix="DESKHAND_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path("data"), description="Where the database, the key file and lock files live.")
+    actions_dir: Path = Field(Path("actions.d"), description="The folder of action definitions.")
+    host: str = Field("127.0.0.1", description="Address that the web chat listens on.")
+    port: int = Field(
+        8080, ge=0, le=65535, validation_alias=AliasChoices("DESKHAND_PORT", "PORT"),
+        description="Port of the web chat; 0 takes a free one.",
+    )  # fmt: skip
+    token: SecretStr = Field(SecretStr(""), description="Bearer token of the HTTP API; required beyond loopback.")
+    guru_slug: str = Field("deskhand", description="Value of GURUBASE_GURU_SLUG.")
+    timezone: str = Field("UTC", description="IANA zone of people whose zone is not known.")
+    demo: bool = Field(False, description="Run actions against the local stand-in world in demo/.")
+    demo_port: int = Field(8480, ge=0, le=65535, description="Port of the stand-in world; 0 takes a free one.")
+
+    openai_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("DESKHAND_OPENAI_API_KEY", "OPENAI_API_KEY"),
+        description="Key of the language model; without it the service works offline, by rules.",
+    )  # fmt: skip
+    openai_base_url: str = Field(
+        "", validation_alias=AliasChoices("DESKHAND_OPENAI_BASE_URL", "OPENAI_BASE_URL"),
+        description="Address of any OpenAI-compatible server.",
+    )  # fmt: skip
+    model: str = Field(
+        "gpt-5-mini", validation_alias=AliasChoices("DESKHAND_MODEL", "OPENAI_MODEL"), description="Model name.",
+    )  # fmt: skip
+    plan_mode: PlanMode = Field(PlanMode.AUTO, description="auto, schema, tools or json.")
+    model_timeout_seconds: float = Field(25.0, gt=0, le=300, description="Limit of one call to the model.")
+
+    sandbox: bool = Field(True, description="Run Python actions; off where no Docker Engine can be had.")
+    sandbox_image: str = Field("slim", pattern="^(slim|full)$", description="slim (requests, httpx) or full.")
+    docker_host: str = Field(
+        "", validation_alias=AliasChoices("DESKHAND_DOCKER_HOST", "DOCKER_HOST"), description="Address of the engine.",
+    )  # fmt: skip
+    internal_hosts: tuple[str, ...] = Field((), description='Internal addresses actions may call: ["10.0.0.5:8443"].')
+    variables: dict[str, str] = Field({}, description="JSON object that overrides variables of actions.")
+
+    master_key: SecretStr = Field(SecretStr(""), description="32 bytes, base64 or hex; else a key file is made.")
+    user_email: str = Field("", description="E-mail of the person at this terminal.")
+    user_name: str = Field("", description="Name of the person at this terminal.")
+    user_groups: str = Field("Everyone", description="Groups of the person at this terminal, comma-separated.")
+    log_level: str = Field("WARNING", pattern="^(?i:debug|info|warning|error)$", description="Least severe log line.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name!r} is no IANA time zone; use one such as Europe/Berlin") from error
+        return name
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of the person at this terminal."""
+        return tuple(filter(None, (group.strip() for group in self.user_groups.split(",")))) or ("Everyone",)
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Settings from the environment and ``.env``. Raises ConfigError with every fault."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise ConfigError([_fault(item) for item in error.errors()]) from error
+
+
+def prefixed(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """The variables of ``environ`` that begin with ``prefix``, without it; those of the ``.env`` file are seen too."""
+    return {name.removeprefix(prefix): value for name, value in environ.items() if name.startswith(prefix)}
+
+
+def environment(folder: Path = Path()) -> dict[str, str]:
+    """The process environment over the ``.env`` file of ``folder``."""
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(folder / ".env").items() if value is not None} | dict(
+        os.environ
+    )
+
+
+def _fault(item: Any) -> str:
+    name = ".".join(str(part) for part in item["loc"]).upper()
+    variable = name if name.startswith(("DESKHAND_", "OPENAI_", "PORT", "DOCKER_")) else f"DESKHAND_{name}"
+    return f"{variable}: {item['msg'].removeprefix('Value error, ')}"

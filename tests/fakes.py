@@ -1,0 +1,314 @@
+"""One honest double for each port the engine needs: short, with visible state, no library behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from bot.domain.action import (
+    ActionSpec,
+    ActionState,
+    After,
+    Effect,
+    HttpCall,
+    Parameter,
+    ParameterType,
+    Safety,
+)
+from bot.domain.approval import Approval, ApprovalState
+from bot.domain.audit import AuditEvent
+from bot.domain.message import ConversationId, Message, Platform, Sender
+from bot.domain.plan import ActionCall, Draft, Proposal
+from bot.domain.progress import Progress
+from bot.domain.run import ActionResult, Outcome, Run
+from bot.domain.turn import Context, Turn, TurnState
+from bot.ports import Composition, Emit, Given, MaskStream
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+"""A Friday."""
+ROOM = ConversationId(Platform.TERMINAL, "test")
+ALEX = Sender("alex", "Alex Morgan", "alex@acme.example")
+
+
+class Ticking:
+    """A clock that moves one millisecond with each look, and further when told."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def counting(prefix: str = "id") -> Callable[[], str]:
+    """Ids that sort by time."""
+    numbers = itertools.count(1)
+    return lambda: f"{prefix}{next(numbers):05d}"
+
+
+def message(text: str, sender: Sender = ALEX, id: str = "", conversation: ConversationId = ROOM) -> Message:  # noqa: A002
+    return Message(id or f"m-{next(_message_numbers)}", conversation, sender, text, START)
+
+
+_message_numbers = itertools.count(1)
+
+
+def text_parameter(name: str, *, required: bool = True, default: str | None = None) -> Parameter:
+    return Parameter(name, ParameterType.STRING, f"The {name.replace('_', ' ')}", required, default)
+
+
+def action(
+    slug: str,
+    *parameters: Parameter,
+    effect: Effect = Effect.READ,
+    after: After | None = None,
+    safety: Safety | None = None,
+    datapoint: str = "",
+) -> ActionSpec:
+    method = "GET" if effect is Effect.READ else "POST"
+    return ActionSpec(
+        slug=slug,
+        name=slug.replace("-", " ").capitalize(),
+        condition=f"When the user asks about {slug}",
+        effect=effect,
+        work=HttpCall(method, f"https://api.example.com/{slug}"),
+        parameters=parameters,
+        after=after,
+        safety=safety or Safety(),
+        output_datapoint=datapoint,
+    )
+
+
+def calls(*proposals: tuple[str, Mapping[str, object]], by_model: bool = True) -> Draft:
+    return Draft(tuple(Proposal(slug, arguments) for slug, arguments in proposals), "scripted", by_model)
+
+
+Answer = Draft | Exception
+
+
+class ScriptedModel:
+    """Gives its plans in order, then plans nothing; writes one line for each result."""
+
+    def __init__(self, *plans: Answer) -> None:
+        self.plans = list(plans)
+        self.asked: list[tuple[Context, Sequence[ActionSpec]]] = []
+        self.composed: list[tuple[Context, Sequence[ActionResult]]] = []
+        self.compose_fails: Exception | None = None
+
+    async def plan(self, context: Context, actions: Sequence[ActionSpec]) -> Draft:
+        self.asked.append((context, actions))
+        answer = self.plans.pop(0) if self.plans else calls()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def compose(
+        self, context: Context, results: Sequence[ActionResult], capabilities: Sequence[str], emit: Emit
+    ) -> Composition:
+        self.composed.append((context, results))
+        if self.compose_fails:
+            raise self.compose_fails
+        text = "\n".join(f"{r.name}: {r.output}" for r in results if r.succeeded) or "Nothing ran."
+        await emit(text)
+        return Composition(text, "scripted")
+
+
+Behaviour = Callable[[ActionCall, Emit], Awaitable[str]]
+
+
+@dataclass
+class InlineExecutor:
+    """Runs a Python function for each action; one that raises ``ActionFails`` gives that result."""
+
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    ran: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list)
+    running: int = 0
+    most_running: int = 0
+
+    def idempotency_key(self, call: ActionCall, given: Given) -> str:
+        return self.keys.get(call.spec.slug, "")
+
+    async def execute(self, call: ActionCall, given: Given, emit: Emit) -> ActionResult:
+        self.ran.append((call.spec.slug, call.arguments))
+        self.given.append(given)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            output = await self.behaviours.get(call.spec.slug, echo)(call, emit)
+            return result(call, Outcome.SUCCESS, output)
+        except ActionFails as failed:
+            return result(call, failed.outcome, "", str(failed))
+        finally:
+            self.running -= 1
+
+
+class ActionFails(Exception):
+    """What a behaviour raises to fail in the ordinary way."""
+
+    def __init__(self, detail: str, outcome: Outcome = Outcome.ERROR) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+
+
+async def echo(call: ActionCall, emit: Emit) -> str:
+    return f"ran with {dict(call.arguments)}"
+
+
+def result(call: ActionCall, outcome: Outcome, output: str, detail: str = "") -> ActionResult:
+    return ActionResult(
+        call.id, call.spec.slug, call.spec.name, outcome, outcome.value, output, START, 0.25, detail=detail
+    )
+
+
+class InMemoryTurns:
+    def __init__(self) -> None:
+        self.turns: dict[str, Turn] = {}
+
+    async def begin(self, message: Message, turn_id: str) -> bool:
+        if await self.of_message(str(message.conversation), message.id):
+            return False
+        self.turns[turn_id] = Turn(
+            turn_id, message.id, str(message.conversation), message.sender.display_name, message.sender.id,
+            message.text, message.sent_at,
+        )  # fmt: skip
+        return True
+
+    async def finish(self, turn: Turn) -> None:
+        self.turns[turn.id] = turn
+
+    async def recent(self, conversation: str, limit: int) -> Sequence[Turn]:
+        ended = [t for t in self.turns.values() if t.conversation == conversation and t.state is not TurnState.STARTED]
+        return ended[-limit:]
+
+    async def of_message(self, conversation: str, message_id: str) -> Turn | None:
+        return next(
+            (t for t in self.turns.values() if (t.conversation, t.message_id) == (conversation, message_id)), None
+        )
+
+
+class InMemoryRuns:
+    def __init__(self) -> None:
+        self.runs: dict[str, Run] = {}
+        self.states: list[tuple[str, str]] = []
+
+    async def started(self, run: Run) -> None:
+        await self.finished(run)
+
+    async def finished(self, run: Run) -> None:
+        self.runs[run.id] = run
+        self.states.append((run.action, run.state.value))
+
+    async def with_key(self, action: str, key: str, since: datetime) -> Run | None:
+        matches = (r for r in self.runs.values() if (r.action, r.idempotency_key) == (action, key))
+        return next((r for r in matches if r.started_at >= since), None)
+
+    async def latest(self, limit: int, action: str = "") -> Sequence[Run]:
+        chosen = [run for run in self.runs.values() if action in ("", run.action)]
+        return chosen[::-1][:limit]
+
+
+class InMemoryApprovals:
+    def __init__(self) -> None:
+        self.approvals: dict[str, Approval] = {}
+
+    async def open(self, approval: Approval) -> None:
+        self.approvals[approval.id] = approval
+
+    async def get(self, approval_id: str) -> Approval | None:
+        return self.approvals.get(approval_id)
+
+    async def waiting(self, conversation: str, asker: str) -> Approval | None:
+        mine = [a for a in self.approvals.values() if (a.conversation, a.asker) == (conversation, asker)]
+        return next((a for a in reversed(mine) if a.state is ApprovalState.OPEN), None)
+
+    async def decide(self, approval_id: str, state: ApprovalState, by: str, at: datetime) -> Approval | None:
+        approval = self.approvals[approval_id]
+        if approval.state is not ApprovalState.OPEN:
+            return None
+        self.approvals[approval_id] = replace(approval, state=state, decided_by=by, decided_at=at)
+        return self.approvals[approval_id]
+
+
+class ListedAudit:
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+
+    async def record(self, event: AuditEvent) -> None:
+        self.events.append(event)
+
+
+class WordMasker:
+    """Replaces given words; its stream holds everything back until the end, as a masker may."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def mask(self, text: str) -> str:
+        for word in self.words:
+            text = text.replace(word, "***")
+        return text
+
+    def stream(self) -> MaskStream:
+        return _WordStream(self)
+
+    async def current(self) -> WordMasker:
+        return self
+
+
+class _WordStream:
+    def __init__(self, masker: WordMasker) -> None:
+        self._masker = masker
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        self._held += piece
+        return ""
+
+    def finish(self) -> str:
+        return self._masker.mask(self._held)
+
+
+class ListedActions:
+    """A catalogue of given actions; ``off`` holds those that are disabled."""
+
+    def __init__(self, *specs: ActionSpec) -> None:
+        self.specs = list(specs)
+        self.off: set[str] = set()
+
+    async def states(self) -> Sequence[ActionState]:
+        return [ActionState(spec, spec.slug not in self.off) for spec in self.specs]
+
+
+class Watching:
+    """Keeps every step it is told."""
+
+    def __init__(self) -> None:
+        self.seen: list[Progress] = []
+
+    async def __call__(self, progress: Progress) -> None:
+        self.seen.append(progress)
+
+
+class Barrier:
+    """Lets the runs that meet at it go on once ``parties`` are there: proof that they overlap."""
+
+    def __init__(self, parties: int) -> None:
+        self._barrier = asyncio.Barrier(parties)
+
+    async def __call__(self, call: ActionCall, emit: Emit) -> str:
+        async with asyncio.timeout(5):
+            await self._barrier.wait()
+        return "met"
+
+
+def no_dates(text: str, now: datetime) -> frozenset[date]:
+    return frozenset()
