@@ -107,7 +107,7 @@ class OfflineModel:
         waiting = [call for call in context.open_calls if call.action in specs]
         if not waiting:
             return []
-        others = [match for match in self._matches(context.text, actions, (context.text,), context)]
+        others = self._matches(context.text, actions, (context.text,), context)
         if any(match.action.slug not in {call.action for call in waiting} and match.score > 0.7 for match in others):
             return []
         proposals = []
