@@ -40,7 +40,9 @@ def list_actions(as_json: Annotated[bool, typer.Option("--json", help="One JSON 
 
 @cli.command("check")
 def check(
-    folder: Annotated[Path | None, typer.Argument(help="Folder or file of definitions.", show_default="actions.d")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder or file of definitions.", show_default="actions.d")
+    ] = None,
 ) -> None:
     """Check every definition of a folder; each fault names file, key and mend. Exit code 1 if there is any."""
     from bot.settings import read_settings
@@ -58,7 +60,7 @@ def check(
 
 
 @cli.command("test")
-def test(
+def try_out(
     name: Slug,
     parameters: Annotated[
         list[str] | None, typer.Option("-p", "--parameter", help="A value, as name=value; may be repeated.")
@@ -95,7 +97,9 @@ def import_action(
 @cli.command("export")
 def export(
     name: Slug,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; standard output without it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write; standard output without it.")
+    ] = None,
 ) -> None:
     """Print an action's definition in the form that it came in."""
     text = run(_export(name))
@@ -126,7 +130,7 @@ def delete(name: Slug, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do
 
 
 def _read(place: Path) -> tuple[Sequence[ActionSpec], Sequence[Fault]]:
-    from bot.actions.catalogue import read_file, read_folder
+    from bot.actions.folder import read_file, read_folder
     from bot.errors import DefinitionError
 
     if place.is_dir():
@@ -146,8 +150,9 @@ def find(states: Sequence[ActionState], name: str) -> ActionState:
     if len(found) == 1:
         return found[0]
     if found:
-        fail(f"Several actions are called {name!r}; use a slug: {', '.join(state.spec.slug for state in found)}")
-    fail(f"There is no action {name!r}. There are: {', '.join(state.spec.slug for state in states) or 'none'}")
+        slugs = ", ".join(state.spec.slug for state in found)
+        fail(f"Several actions are called {name!r}; use a slug: {slugs}")
+    return fail(f"There is no action {name!r}. There are: {', '.join(state.spec.slug for state in states) or 'none'}")
 
 
 async def _states() -> Sequence[ActionState]:
@@ -193,7 +198,7 @@ async def _import(file: Path, *, replace: bool, enable: bool) -> None:
 
 def read_one(file: Path) -> ActionSpec:
     """The definition in a file. Raises DefinitionError."""
-    from bot.actions.catalogue import read_file
+    from bot.actions.folder import read_file
 
     return read_file(file)
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.commands.entry import run
+from bot.errors import ConfigError, DeskhandError
+
+if TYPE_CHECKING:
+    from bot.app import Records
+    from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. ``state`` is ok, warning or problem."""
+
+    part: str
+    state: str
+    text: str
+    mend: str = ""
 
 
 def register(cli: typer.Typer) -> None:
@@ -19,11 +37,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.
 
     Exit code 1 if something that is configured does not work.
     """
-    import json
-    from dataclasses import asdict
-
-    from bot.checkup import examine
-
     findings = run(examine())
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
@@ -33,3 +46,97 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.
         if finding.mend:
             typer.echo(f"  {'':16} → {finding.mend}")
     raise typer.Exit(any(finding.state == "problem" for finding in findings))
+
+
+async def examine() -> list[Finding]:
+    """Look at everything that is configured; what one check finds does not keep the others from being made."""
+    from bot.settings import read_settings
+
+    try:
+        settings = read_settings()
+    except ConfigError as error:
+        return [
+            Finding("settings", "problem", fault, "Mend it in the environment or in .env.") for fault in error.faults
+        ]
+    return [finding async for finding in _findings(settings)]
+
+
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    from bot.app import open_records
+
+    yield Finding("settings", "ok", f"data in {settings.data_dir}, actions in {settings.actions_dir}")
+    try:
+        async with open_records(settings) as records:
+            yield Finding("store", "ok", f"{settings.data_dir / 'deskhand.db'} opens and is up to date")
+            async for finding in _records_findings(records):
+                yield finding
+    except DeskhandError as error:
+        yield Finding("store", "problem", str(error), f"Check the folder {settings.data_dir} and its rights.")
+    yield await _model_finding(settings)
+    async for finding in _sandbox_findings(settings):
+        yield finding
+    yield await _demo_finding(settings)
+
+
+async def _records_findings(records: Records) -> AsyncIterator[Finding]:
+    unreadable = [secret.name for secret in await records.vault.listing() if not secret.readable]
+    if unreadable:
+        yield Finding("secrets", "problem", f"cannot be read: {', '.join(unreadable)}", "Set them again.")
+    else:
+        yield Finding("secrets", "ok", f"{len(await records.vault.names())} stored or given")
+    for fault in records.catalogue.faults:
+        yield Finding("actions", "problem", str(fault))
+    states = await records.catalogue.states()
+    yield Finding(
+        "actions", "ok" if states else "warning", f"{sum(s.enabled for s in states)} of {len(states)} enabled"
+    )
+    for state in states if not records.settings.demo else ():
+        if not state.enabled:
+            mend = f"deskhand secrets set {state.spec.secrets[0]}" if "secret" in state.reason else ""
+            yield Finding("actions", "warning", f"{state.spec.slug} is off: {state.reason}", mend)
+
+
+async def _model_finding(settings: Settings) -> Finding:
+    key = settings.openai_api_key.get_secret_value()
+    if not key:
+        mend = "Set OPENAI_API_KEY, and OPENAI_BASE_URL for another server, to use a language model."
+        return Finding("language model", "warning", "none set: questions are matched by rules (offline mode)", mend)
+    from bot.llm.openai_model import OpenAIModel
+
+    model = OpenAIModel(
+        key, settings.openai_base_url, settings.model, settings.plan_mode.value, settings.model_timeout_seconds
+    )
+    try:
+        return Finding("language model", "ok", f"{settings.model} plans in the mode {await model.probe()}")
+    except DeskhandError as error:
+        return Finding("language model", "problem", str(error), "Check the key, the model and the address.")
+    finally:
+        await model.close()
+
+
+async def _sandbox_findings(settings: Settings) -> AsyncIterator[Finding]:
+    from bot.sandbox.docker_sandbox import DockerSandbox
+
+    sandbox = DockerSandbox(settings.sandbox_image, "doctor", settings.docker_host)
+    try:
+        state = await sandbox.state()
+    finally:
+        await sandbox.close()
+    if state.problem:
+        yield Finding("sandbox", "problem", state.problem, state.mend)
+    else:
+        yield Finding("sandbox", "ok", f"Docker Engine {state.version}, image {state.image}")
+
+
+async def _demo_finding(settings: Settings) -> Finding:
+    if not settings.demo:
+        return Finding("demo", "ok", "off: actions call your services")
+    from demo.world import running
+
+    where = f"on port {settings.demo_port}"
+    text = (
+        f"served {where} by another process"
+        if await running(settings.demo_port)
+        else f"starts with the service {where}"
+    )
+    return Finding("demo", "ok", f"on, {text}; answers come from sample data", "DESKHAND_DEMO=false turns it off.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ def register(cli: typer.Typer) -> None:
 def plan(
     actions: Annotated[Path, typer.Option("--actions", help="Folder of action definitions.")] = Path("actions.d"),
     source: Annotated[Path | None, typer.Argument(help="File of JSON lines; standard input without it.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines out; the only form there is.")] = True,  # noqa: ARG001
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines out; the only form there is.")] = True,
 ) -> None:
     """Plan without running anything.
 
@@ -38,16 +39,16 @@ def plan(
 
 
 async def _plan_all(folder: Path, source: Path | None) -> None:
-    from bot.actions.catalogue import read_folder
+    from bot.actions.folder import read_folder
     from bot.app import open_planner
     from bot.settings import read_settings
 
-    loaded = read_folder(folder) if folder.is_dir() else None
-    for fault in loaded.faults if loaded else (f"{folder} is not a folder; only actions given in lines are known",):
+    loaded = await asyncio.to_thread(read_folder, folder)
+    for fault in loaded.faults:
         typer.echo(str(fault), err=True)
     async with open_planner(read_settings()) as planner:
         for number, line in enumerate(_lines(source), 1):
-            typer.echo(json.dumps(await _answer(planner, line, number, loaded.specs if loaded else ())))
+            typer.echo(json.dumps(await _answer(planner, line, number, loaded.specs)))
 
 
 def _lines(source: Path | None) -> Iterator[str]:

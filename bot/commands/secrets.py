@@ -67,7 +67,7 @@ async def _list() -> None:
         typer.echo("No secrets yet. Add one with: deskhand secrets set NAME")
     for secret in secrets:
         users = ", ".join(state.spec.slug for state in states if secret.name in state.spec.secrets)
-        typer.echo(f"{secret.name:32} {secret.origin:24} {users and 'used by ' + users}".rstrip())
+        typer.echo(f"{secret.name:32} {secret.kept.value:12} {users and 'used by ' + users}".rstrip())
 
 
 async def _delete(name: str) -> None:

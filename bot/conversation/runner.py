@@ -157,7 +157,16 @@ def used(result: ActionResult) -> Used:
     """The attribution of a result (F105)."""
     ran = result.outcome not in (Outcome.HELD_BACK, Outcome.DENIED)
     seconds = result.seconds if ran else None
-    return Used(result.call_id, result.action, result.name, result.outcome, result.label, seconds, result.detail)
+    return Used(
+        result.call_id,
+        result.action,
+        result.name,
+        result.outcome,
+        result.label,
+        seconds,
+        result.detail,
+        result.started_at,
+    )
 
 
 def masked(result: ActionResult, masker: Masker) -> ActionResult:

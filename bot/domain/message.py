@@ -96,6 +96,7 @@ class Used:
     """How long it ran; None when it did not."""
     detail: str = ""
     """One short clause for people when it did not succeed, such as ``timed out after 5 s``."""
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,13 +57,28 @@ def sender_to_json(sender: Sender) -> str:
 
 
 def used_to_json(used: Iterable[Used]) -> str:
-    return to_json([[u.run_id, u.action, u.name, u.outcome.value, u.label, u.seconds, u.detail] for u in used])
+    return to_json(
+        [
+            [u.run_id, u.action, u.name, u.outcome.value, u.label, u.seconds, u.detail,
+             u.started_at.isoformat() if u.started_at else None]
+            for u in used
+        ]
+    )  # fmt: skip
 
 
 def used_from_json(text: str) -> tuple[Used, ...]:
     return tuple(
-        Used(run_id, action, name, Outcome(outcome), label, seconds, detail)
-        for run_id, action, name, outcome, label, seconds, detail in from_json(text)
+        Used(
+            run_id,
+            action,
+            name,
+            Outcome(outcome),
+            label,
+            seconds,
+            detail,
+            datetime.fromisoformat(started) if started else None,
+        )
+        for run_id, action, name, outcome, label, seconds, detail, started in from_json(text)
     )
 
 

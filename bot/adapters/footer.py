@@ -1,0 +1,88 @@
+"""What stands under every answer: the actions used, notices, questions, what waits for a yes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.domain.approval import Approval, ApprovalItem
+from bot.domain.message import Reply, Used
+from bot.domain.run import Outcome
+
+_MARKS = {Outcome.SUCCESS: "✓", Outcome.HELD_BACK: "–", Outcome.DENIED: "–"}
+
+
+def used_line(reply: Reply) -> str:
+    """``Used: Order lookup ✓ 0.4 s · Refund status ✗ timed out after 5 s``; empty when nothing was."""
+    return "Used: " + " · ".join(map(_used, reply.used)) if reply.used else ""
+
+
+def duration(seconds: float) -> str:
+    """Tenths below ten seconds, whole seconds above, minutes from one minute on."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def card(approval: Approval) -> str:
+    """The question about a write: each action with its exact arguments, and how long it may be answered."""
+    minutes = max(1, round((approval.expires_at - approval.created_at).total_seconds() / 60))
+    lines = [line for item in approval.items for line in _item(item)]
+    return "\n".join(["Please confirm before I run:", *lines, f"Expires in {minutes} minutes."])
+
+
+def plain(reply: Reply) -> str:
+    """The whole reply as text."""
+    approval = card(reply.approval) if reply.approval else ""
+    reference = f"Reference: {reply.reference}" if reply.reference else ""
+    under = "\n".join(filter(None, (used_line(reply), *reply.notices, reference)))
+    return "\n\n".join(filter(None, (reply.text, reply.question, approval, under)))
+
+
+def as_json(reply: Reply, question: str) -> dict[str, Any]:
+    """The reply for programs: ``ask --json`` and the HTTP API."""
+    return {
+        "turn_id": reply.turn_id,
+        "conversation": reply.conversation.channel,
+        "message": question,
+        "reply": plain(reply),
+        "text": reply.text,
+        "used": [_used_json(used) for used in reply.used],
+        "mode": reply.mode,
+        "notices": list(reply.notices),
+        "question": reply.question or None,
+        "approval": _approval_json(reply.approval) if reply.approval else None,
+        "reference": reply.reference or None,
+    }
+
+
+def _used(used: Used) -> str:
+    mark = _MARKS.get(used.outcome, "✗")
+    if used.outcome is Outcome.SUCCESS:
+        return f"{used.name} {mark} {duration(used.seconds or 0)}"
+    return f"{used.name} {mark} {used.detail or used.label.replace('_', ' ')}"
+
+
+def _item(item: ApprovalItem) -> Iterator[str]:
+    yield f"- {item.name}"
+    for name, value in item.arguments.items():
+        yield f"    {name.replace('_', ' ')}: {value}"
+
+
+def _used_json(used: Used) -> Mapping[str, Any]:
+    return {
+        "run_id": used.run_id,
+        "action": used.action,
+        "name": used.name,
+        "outcome": used.outcome.value,
+        "label": used.label,
+        "started_at": used.started_at.isoformat() if used.started_at else None,
+        "seconds": None if used.seconds is None else round(used.seconds, 4),
+        "detail": used.detail or None,
+    }
+
+
+def _approval_json(approval: Approval) -> Mapping[str, Any]:
+    items = [{"action": item.action, "name": item.name, "arguments": dict(item.arguments)} for item in approval.items]
+    return {"id": approval.id, "expires_at": approval.expires_at.isoformat(), "items": items}

@@ -1,0 +1,218 @@
+"""The HTTP face: ``POST /api/v1/chat``, approvals, and the page at ``/``."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.adapters.footer import as_json, used_line
+from bot.adapters.webchat.markdown import safe_html
+from bot.adapters.webchat.stream import Streams
+from bot.domain.message import ConversationId, Message, Platform, Reply, Sender
+from bot.domain.progress import Progress
+from bot.ports import Clock, Conversations, NewId, Watch
+
+LARGEST_BODY = 64 * 1024
+_STATIC = Path(__file__).parent / "static"
+_COOKIE = "deskhand"
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_LONGEST_ID = 128
+
+
+class BadRequest(web.HTTPBadRequest):
+    """A request that cannot be served; its text says what is wrong and how to mend it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(text=json.dumps({"error": problem}), content_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    message: Message
+    stream: bool
+
+
+class WebChat:
+    """Routes over the engine. ``person`` is who an unnamed visitor is taken for; ``token`` guards the API if set."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        person: Sender,
+        clock: Clock,
+        new_id: NewId,
+        suggestions: Callable[[], Awaitable[Sequence[str]]],
+        token: str = "",
+    ) -> None:
+        self._conversations = conversations
+        self._person = person
+        self._clock = clock
+        self._new_id = new_id
+        self._suggestions = suggestions
+        self._token = token
+        self._streams = Streams()
+
+    def application(self) -> web.Application:
+        """The aiohttp application, ready to be run."""
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._guarded])
+        app.router.add_get("/", self._page)
+        app.router.add_get("/healthz", self._health)
+        app.router.add_get("/api/v1/suggestions", self._suggest)
+        app.router.add_post("/api/v1/chat", self._chat)
+        app.router.add_post("/api/v1/approvals/{id}", self._approve)
+        app.router.add_static("/static/", _STATIC)
+        app.on_shutdown.append(lambda _: self._streams.drain())
+        return app
+
+    @web.middleware
+    async def _guarded(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Own origin only, token where one is set, safe headers on everything."""
+        if request.path.startswith("/api/"):
+            self._check_token(request)
+        if request.method == "POST":
+            _check_origin(request)
+        response = await handler(request)
+        if not response.prepared:
+            response.headers.update(_HEADERS)
+        return response
+
+    def _check_token(self, request: web.Request) -> None:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        if self._token and not secrets.compare_digest(given.encode(), self._token.encode()):
+            text = json.dumps({"error": "Send the header Authorization: Bearer <token>."})
+            raise web.HTTPUnauthorized(text=text, content_type="application/json")
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        response = web.FileResponse(_STATIC / "index.html")
+        if not _visitor(request):
+            response.set_cookie(_COOKIE, secrets.token_urlsafe(24), httponly=True, samesite="Lax", max_age=30 * 86400)
+        return response
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _suggest(self, _: web.Request) -> web.Response:
+        return web.json_response({"suggestions": list(await self._suggestions())})
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        asked = self._asked(request, await _body(request, {"message", "conversation", "message_id", "user", "stream"}))
+        return await self._answered(
+            request, lambda watch: self._conversations.handle(asked.message, watch), asked.message.text, asked.stream
+        )
+
+    async def _approve(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request, {"approve", "conversation", "user", "stream"})
+        if not isinstance(body.get("approve"), bool):
+            raise BadRequest('"approve" must be true or false.')
+        conversation = _text(body, "conversation", _LONGEST_ID)
+        sender = self._sender(request, body, conversation)
+        approval_id = request.match_info["id"]
+
+        async def work(watch: Watch) -> Reply:
+            return await self._conversations.decide(approval_id, body["approve"], sender, watch)
+
+        try:
+            return await self._answered(request, work, "yes" if body["approve"] else "no", _wants_stream(request, body))
+        except LookupError as error:
+            raise web.HTTPNotFound(text='{"error": "no such request"}', content_type="application/json") from error
+
+    async def _answered(
+        self, request: web.Request, work: Callable[[Watch], Awaitable[Reply]], question: str, stream: bool
+    ) -> web.StreamResponse:
+        def render(reply: Reply) -> dict[str, Any]:
+            return {**as_json(reply, question), "html": safe_html(reply.text), "footer": used_line(reply)}
+
+        if stream:
+            return await self._streams.send(request, work, render)
+        return web.json_response(
+            render(await work(_unwatched)), dumps=lambda data: json.dumps(data, ensure_ascii=False)
+        )
+
+    def _asked(self, request: web.Request, body: Mapping[str, Any]) -> _Asked:
+        if not isinstance(body.get("message"), str):
+            raise BadRequest('"message" must be a text: {"message": "Where is order 12345?"}.')
+        conversation = _text(body, "conversation", _LONGEST_ID) or secrets.token_urlsafe(16)
+        message = Message(
+            id=_text(body, "message_id", _LONGEST_ID) or self._new_id(),
+            conversation=ConversationId(Platform.WEB, conversation),
+            sender=self._sender(request, body, conversation),
+            text=body["message"],
+            sent_at=self._clock(),
+        )
+        return _Asked(message, _wants_stream(request, body))
+
+    def _sender(self, request: web.Request, body: Mapping[str, Any], conversation: str) -> Sender:
+        """A browser is known by its cookie; a program by the unguessable conversation it holds."""
+        user = body.get("user") or {}
+        if not isinstance(user, dict) or not set(user) <= {"email", "name", "groups"}:
+            raise BadRequest('"user" must be an object with email, name and groups.')
+        person = replace(self._person, id=f"web:{_visitor(request) or conversation}", verified=False)
+        if not user:
+            return person
+        groups = user.get("groups") or ["Everyone"]
+        if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
+            raise BadRequest('"user.groups" must be a list of texts.')
+        return replace(
+            person, email=_text(user, "email", 320), name=_text(user, "name", 200), groups=tuple(groups[:50])
+        )
+
+
+async def _unwatched(progress: Progress) -> None:
+    """Nobody looks on."""
+
+
+async def _body(request: web.Request, known: set[str]) -> dict[str, Any]:
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text='{"error": "Send JSON, Content-Type: application/json."}')
+    try:
+        body = json.loads(await request.text())
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("The body is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    if unknown := sorted(set(body) - known):
+        raise BadRequest(f"Unknown keys: {', '.join(unknown)}. Known are: {', '.join(sorted(known))}.")
+    return body
+
+
+def _text(body: Mapping[str, Any], key: str, longest: int) -> str:
+    value = body.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > longest:
+        raise BadRequest(f'"{key}" must be a text of at most {longest} characters.')
+    return value
+
+
+def _wants_stream(request: web.Request, body: Mapping[str, Any]) -> bool:
+    return body.get("stream") is True or "text/event-stream" in request.headers.get("Accept", "")
+
+
+def _visitor(request: web.Request) -> str:
+    return request.cookies.get(_COOKIE, "")[:_LONGEST_ID]
+
+
+def _check_origin(request: web.Request) -> None:
+    """Other sites' pages must not speak for a visitor: Sec-Fetch-Site, else Origin, says where a request is from."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    foreign = (
+        site not in ("same-origin", "none") if site else bool(origin) and origin != f"{request.scheme}://{request.host}"
+    )
+    if foreign:
+        raise web.HTTPForbidden(
+            text='{"error": "requests from other sites are refused"}', content_type="application/json"
+        )

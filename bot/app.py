@@ -1,0 +1,317 @@
+"""The composition root: builds every part, starts and stops them. The only file that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as randomness
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.actions.catalogue import LiveCatalogue, fingerprint
+from bot.conversation.approval import Approvals
+from bot.conversation.composer import Composer
+from bot.conversation.context import ContextBuilder
+from bot.conversation.engine import Engine, Parts
+from bot.conversation.intake import Intake
+from bot.conversation.planner import Planner
+from bot.conversation.runner import Runner, Scope
+from bot.conversation.values import coerced
+from bot.domain.action import ActionSpec, ActionState, Value
+from bot.domain.audit import AuditEvent
+from bot.domain.message import Origin, Sender
+from bot.domain.plan import ActionCall
+from bot.domain.run import ActionResult
+from bot.errors import ConfigError, DefinitionError, Fault
+from bot.ports import Emit, LanguageModel, StoredAction, Switch
+from bot.secrets.masking import LiveMasking
+from bot.secrets.vault import Vault
+from bot.settings import SECRET_PREFIX, VARIABLE_PREFIX, Settings, environment, prefixed
+from bot.storage.storage import Storage, open_storage
+from bot.telemetry import configure_logs
+
+if TYPE_CHECKING:
+    from bot.sandbox.docker_sandbox import DockerSandbox
+    from demo.world import World
+
+DEMO_NOTICE = "Demo data: actions call a stand-in on this machine, not your services."
+
+
+def utc_now() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """32 hexadecimal digits: microseconds, then randomness, so that ids sort by time."""
+    return f"{time.time_ns() // 1000:014x}{randomness.token_hex(9)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is kept, and the rules for changing it: enough for commands that run nothing."""
+
+    settings: Settings
+    storage: Storage
+    vault: Vault
+    catalogue: LiveCatalogue
+    masking: LiveMasking
+    variables: Mapping[str, str]
+
+    async def set_secret(self, name: str, value: str) -> None:
+        """Store a secret. Raises SecretError if name or value breaks a rule, or a parameter has the name (F049)."""
+        await self._refuse_conflict(name)
+        await self.vault.set(name, value)
+        await self._note("secret.set", name)
+
+    async def delete_secret(self, name: str) -> list[str]:
+        """Delete a secret and disable every action that uses it (F086); gives their slugs."""
+        if not await self.vault.delete(name):
+            raise ConfigError([f"There is no stored secret {name}. `deskhand secrets list` shows all."])
+        users = [state.spec.slug for state in await self.catalogue.states() if name in state.spec.secrets]
+        for slug in users:
+            await self.storage.actions.switch(Switch(slug, False, f"its secret {name} was deleted"))
+        await self._note("secret.deleted", name, {"disabled": ", ".join(users)})
+        return users
+
+    async def switch_action(self, spec: ActionSpec, *, on: bool) -> ActionState:
+        """Enable or disable; gives the state it is in now."""
+        await self.storage.actions.switch(Switch(spec.slug, on))
+        await self._note("action.enabled" if on else "action.disabled", spec.slug)
+        return next(state for state in await self.catalogue.states() if state.spec.slug == spec.slug)
+
+    async def import_action(self, spec: ActionSpec, *, replace: bool, enable: bool) -> str:  # noqa: FBT
+        """Store a definition (Q16); gives why it is paused, or an empty text. New actions start paused (F148)."""
+        known = next((state for state in await self.catalogue.states() if state.spec.slug == spec.slug), None)
+        if known and known.spec.source.provisioned:
+            raise _refused(
+                spec, f"A file provides it: {known.spec.source.path}.", "Change that file, or use another slug."
+            )
+        if known and not replace:
+            raise _refused(spec, "There is an action with this slug.", "Add --replace to replace it.")
+        text = spec.source.text
+        if not spec.source.path.endswith("json") or spec.source.format.value == "native":
+            from bot.actions.formats import export_action
+
+            text = export_action(spec)
+        await self.storage.actions.save(StoredAction(spec.slug, spec.source.format.value, text))
+        if not (known and replace) or enable:
+            await self.storage.actions.switch(Switch(spec.slug, enable, "" if enable else "new, not enabled yet"))
+        await self._note("action.imported", spec.slug)
+        state = next(state for state in await self.catalogue.states() if state.spec.slug == spec.slug)
+        return state.reason
+
+    async def delete_action(self, spec: ActionSpec) -> None:
+        """Delete a stored action with its runs (F158, F159)."""
+        if spec.source.provisioned:
+            raise _refused(spec, f"A file provides it: {spec.source.path}.", "Delete that file instead.")
+        await self.storage.actions.remove(spec.slug)
+        await self._note("action.deleted", spec.slug)
+
+    async def _refuse_conflict(self, name: str) -> None:
+        for state in await self.catalogue.states():
+            if state.spec.parameter(name):
+                problem = f"The action {state.spec.slug} has a parameter {name}; a secret cannot have the same name."
+                raise ConfigError([problem])
+
+    async def _note(self, kind: str, subject: str, details: Mapping[str, str] | None = None) -> None:
+        await self.storage.audit.record(AuditEvent(utc_now(), "operator", kind, subject, details or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything, running."""
+
+    records: Records
+    engine: Engine
+    runner: Runner
+    model: LanguageModel
+    person: Sender
+    sandbox: DockerSandbox
+    notices: tuple[str, ...]
+
+    @property
+    def settings(self) -> Settings:
+        return self.records.settings
+
+    def clock(self) -> datetime:
+        return utc_now()
+
+    def new_id(self) -> str:
+        return new_id()
+
+    async def suggestions(self) -> Sequence[str]:
+        """A few questions that the enabled actions answer."""
+        states = [state for state in await self.records.catalogue.states() if state.enabled and state.spec.examples]
+        return [state.spec.examples[0] for state in states][:6]
+
+    async def run_by_hand(self, spec: ActionSpec, given: Mapping[str, str], person: Sender) -> ActionResult:
+        """Run one action now with given values (F161, F171). Raises ConfigError for values that do not fit."""
+        call = ActionCall(new_id(), spec, _typed(spec, given))
+        masker = await self.records.masking.current()
+
+        async def unwatched(_: object) -> None:
+            """Nobody looks on."""
+
+        scope = Scope(new_id(), "manual", "", person, Origin.MANUAL.value, masker, unwatched)
+        (result,) = await self.runner.run([replace(call, spec=replace(spec, after=None))], scope)
+        return result
+
+
+@asynccontextmanager
+async def open_records(settings: Settings, world: World | None = None) -> AsyncIterator[Records]:
+    """Open the database, the vault and the catalogue. Raises ConfigError, StorageError or SecretError."""
+    from bot.secrets.cipher import key_id_of
+    from bot.secrets.keys import open_cipher
+
+    masked = configure_logs(settings.log_level)
+    given = environment()
+    async with open_storage(settings.data_dir / "deskhand.db") as storage:
+        used = {key for row in await storage.secrets.all() if (key := key_id_of(row.ciphertext))}
+        master = settings.master_key.get_secret_value()
+        cipher = await asyncio.to_thread(open_cipher, master, settings.data_dir / "master.key", used)
+        overlay = {**(world.secrets if world else {}), **prefixed(given, SECRET_PREFIX)}
+        vault = Vault(storage.secrets, cipher, now=utc_now, new_id=new_id, overlay=overlay)
+        masking = LiveMasking(vault, monotonic=time.monotonic)
+        masked.mask = (await masking.current()).mask
+        variables = {**(world.variables if world else {}), **settings.variables, **prefixed(given, VARIABLE_PREFIX)}
+        catalogue = LiveCatalogue(settings.actions_dir, storage.actions, vault, variables)
+        await catalogue.reload()
+        yield Records(settings, storage, vault, catalogue, masking, variables)
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """Build and start everything; stop it in reverse order at the end."""
+    from bot.actions.addresses import AddressGuard
+    from bot.actions.api_call import ApiCallExecutor, open_session
+    from bot.actions.executor import ActionExecutor
+    from bot.actions.python_code import PythonCodeExecutor
+    from bot.llm.offline.dates import read_dates
+    from bot.llm.shortlist import LexicalShortlist
+    from bot.sandbox.docker_sandbox import DockerSandbox
+
+    async with AsyncExitStack() as stack:
+        sandbox = DockerSandbox(settings.sandbox_image, str(settings.data_dir.resolve()), settings.docker_host)
+        stack.push_async_callback(sandbox.close)
+        world = await stack.enter_async_context(_demo_world(settings, sandbox)) if settings.demo else None
+        records = await stack.enter_async_context(open_records(settings, world))
+        guard = _guard([*settings.internal_hosts, *(world.addresses if world else ())], AddressGuard)
+        session = await stack.enter_async_context(open_session(guard))
+        slug, variables = settings.guru_slug, records.variables
+        api = ApiCallExecutor(session, guard, records.vault, variables, slug, utc_now)
+        python = PythonCodeExecutor(sandbox, records.vault, variables, slug, utc_now)
+        model = await stack.enter_async_context(open_model(settings))
+        storage = records.storage
+        runner = Runner(ActionExecutor(api, python, variables, slug), storage.runs, storage.audit, utc_now)
+        notices = (DEMO_NOTICE,) if world else ()
+        engine = Engine(
+            Parts(
+                intake=Intake(storage.turns, records.masking, new_id),
+                contexts=ContextBuilder(storage.turns),
+                catalogue=records.catalogue,
+                planner=Planner(model, LexicalShortlist(), read_dates, new_id),
+                approvals=Approvals(storage.approvals, storage.audit, fingerprint, utc_now, new_id),
+                runner=runner,
+                composer=Composer(model, notices),
+                turns=storage.turns,
+                clock=utc_now,
+            )
+        )
+        yield Service(records, engine, runner, model, person_of(settings, world), sandbox, notices)
+
+
+@asynccontextmanager
+async def open_model(settings: Settings) -> AsyncIterator[LanguageModel]:
+    """The language model with rules behind it, or rules alone when no key is set."""
+    from bot.llm.offline.model import OfflineModel
+
+    key = settings.openai_api_key.get_secret_value()
+    if not key:
+        yield OfflineModel()
+        return
+    from bot.llm.fallback import WithFallback
+    from bot.llm.openai_model import OpenAIModel
+
+    model = OpenAIModel(
+        key, settings.openai_base_url, settings.model, settings.plan_mode.value, settings.model_timeout_seconds
+    )
+    try:
+        yield WithFallback(model, OfflineModel(), time.monotonic)
+    finally:
+        await model.close()
+
+
+@asynccontextmanager
+async def open_planner(settings: Settings) -> AsyncIterator[Planner]:
+    """The planner alone, for evaluation: nothing is stored or run."""
+    from bot.llm.offline.dates import read_dates
+    from bot.llm.shortlist import LexicalShortlist
+
+    configure_logs(settings.log_level)
+    async with open_model(settings) as model:
+        yield Planner(model, LexicalShortlist(), read_dates, new_id)
+
+
+async def build_sandbox_image(settings: Settings, say: Emit) -> str:
+    """Build the image of Python actions if its inputs changed; gives its tag."""
+    from bot.sandbox.image import build_image
+
+    return await build_image(settings.sandbox_image, settings.docker_host, say)
+
+
+def person_of(settings: Settings, world: World | None) -> Sender:
+    """The person at this terminal: as set, else the one of the demo world. The operator's word counts as proof."""
+    name, email, groups = settings.user_name, settings.user_email, settings.groups
+    if world and not email:
+        name, email, groups = world.person.name, world.person.email, world.person.groups
+    return Sender(f"terminal:{email or 'local'}", name, email, groups, verified=True)
+
+
+@asynccontextmanager
+async def _demo_world(settings: Settings, sandbox: DockerSandbox) -> AsyncIterator[World]:
+    """The stand-in world, shared with another process that already serves it; containers reach it by the bridge."""
+    from bot.errors import SandboxError
+    from demo.world import open_world
+
+    try:
+        bridge = await sandbox.host_address()
+    except SandboxError:
+        bridge = ""
+    async with open_world(["127.0.0.1", *([bridge] if bridge else [])], settings.demo_port, utc_now) as world:
+        yield world
+
+
+def _guard(entries: Sequence[str], guard: type[AddressGuard]) -> AddressGuard:
+    try:
+        return guard(entries)
+    except ValueError as error:
+        raise ConfigError([f"DESKHAND_INTERNAL_HOSTS: {error}; use an address, address:port or network"]) from error
+
+
+def _typed(spec: ActionSpec, given: Mapping[str, str]) -> dict[str, Value]:
+    faults, values = [], {p.name: p.default for p in spec.parameters if p.default is not None}
+    for name, text in given.items():
+        parameter = spec.parameter(name)
+        value = coerced(parameter, text) if parameter else None
+        if value is None:
+            known = ", ".join(p.name for p in spec.parameters) or "none"
+            wanted = f"it must be a {parameter.type.value}" if parameter else f"the parameters are: {known}"
+            faults.append(f"-p {name}={text}: {wanted}")
+        else:
+            values[name] = value
+    faults += [f"-p {p.name}=… is missing" for p in spec.parameters if p.required and p.name not in values]
+    if faults:
+        raise ConfigError(faults)
+    return values
+
+
+def _refused(spec: ActionSpec, problem: str, mend: str) -> DefinitionError:
+    return DefinitionError([Fault(spec.slug, "slug", problem, mend)])
+
+
+if TYPE_CHECKING:
+    from bot.actions.addresses import AddressGuard

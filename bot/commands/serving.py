@@ -1,0 +1,131 @@
+"""Runs the web chat and the terminal prompt side by side until one of them ends."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import typer
+
+from bot.app import Service
+from bot.domain.message import ConversationId, Platform, Sender
+from bot.errors import ConfigError, SandboxError
+
+
+async def serve(service: Service, *, prompt: bool) -> None:
+    """Serve until a signal comes or the prompt ends."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with _listening(service) as address, asyncio.TaskGroup() as group:
+        group.create_task(service.records.catalogue.watch(stop))
+        typer.echo(await _welcome(service, address))
+        if prompt:
+            talking = group.create_task(_talk_until(service, stop))
+            talking.add_done_callback(lambda _: stop.set())
+        await stop.wait()
+
+
+async def talk(service: Service, person: Sender, conversation: str | None) -> None:
+    """A conversation in the terminal until it ends."""
+    from bot.adapters.terminal import TerminalChat
+
+    place = ConversationId(Platform.TERMINAL, conversation or service.new_id())
+    chat = TerminalChat(service.engine, person, place, service.clock, service.new_id, lambda: _listed(service))
+    if sys.stdin.isatty():
+        typer.echo("Ask anything. /help tells more.")
+    await chat.talk(_line_reader())
+
+
+async def _talk_until(service: Service, stop: asyncio.Event) -> None:
+    talking = asyncio.ensure_future(talk(service, service.person, None))
+    stopping = asyncio.ensure_future(stop.wait())
+    done, pending = await asyncio.wait({talking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    for task in done:
+        task.result()
+
+
+@asynccontextmanager
+async def _listening(service: Service) -> AsyncIterator[str]:
+    from aiohttp import web
+
+    from bot.adapters.webchat import WebChat
+
+    settings = service.settings
+    token = settings.token.get_secret_value()
+    if not token and not _is_loopback(settings.host):
+        raise ConfigError([f"DESKHAND_TOKEN: set a token before listening on {settings.host}, as others can reach it"])
+    chat = WebChat(service.engine, service.person, service.clock, service.new_id, service.suggestions, token)
+    runner = web.AppRunner(chat.application(), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, settings.host, settings.port, shutdown_timeout=20)
+    try:
+        await site.start()
+        port = runner.addresses[0][1]
+        yield f"http://{'[' + settings.host + ']' if ':' in settings.host else settings.host}:{port}"
+    except OSError as error:
+        mend = "another program uses it; choose another with --port"
+        raise ConfigError([f"DESKHAND_PORT: cannot listen on {settings.host}:{settings.port}: {mend}"]) from error
+    finally:
+        await runner.cleanup()
+
+
+async def _welcome(service: Service, address: str) -> str:
+    states = await service.records.catalogue.states()
+    enabled = sum(state.enabled for state in states)
+    lines = [f"Deskhand answers at {address}", f"{enabled} of {len(states)} actions enabled."]
+    lines += [f"  off: {state.spec.slug} ({state.reason})" for state in states if not state.enabled]
+    lines += [str(fault) for fault in service.records.catalogue.faults]
+    if not service.settings.openai_api_key.get_secret_value():
+        lines.append("Offline mode: no language model is set (OPENAI_API_KEY), questions are matched by rules.")
+    lines += service.notices
+    try:
+        await service.sandbox.reap()
+    except SandboxError as error:
+        lines.append(str(error))
+    return "\n".join(lines)
+
+
+async def _listed(service: Service) -> str:
+    states = await service.records.catalogue.states()
+    return "\n".join(f"{'✓' if state.enabled else '–'} {state.spec.name}: {state.spec.condition}" for state in states)
+
+
+def _line_reader() -> Callable[[], Awaitable[str | None]]:
+    """Lines of standard input, read in a thread that does not keep the program alive."""
+    loop = asyncio.get_running_loop()
+
+    def deliver(future: asyncio.Future[str | None], line: str | None) -> None:
+        if not future.done():
+            future.set_result(line)
+
+    def read(future: asyncio.Future[str | None]) -> None:
+        try:
+            line: str | None = input("you › ") if sys.stdin.isatty() else (sys.stdin.readline() or None)
+        except (EOFError, OSError, ValueError):
+            line = None
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(deliver, future, line)
+
+    async def next_line() -> str | None:
+        future: asyncio.Future[str | None] = loop.create_future()
+        threading.Thread(target=read, args=(future,), daemon=True).start()
+        return await future
+
+    return next_line
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
