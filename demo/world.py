@@ -19,7 +19,7 @@ Now = Callable[[], datetime]
 KEYS: Mapping[str, str] = {
     "STRIPE_API_KEY": "sk_test_demo_5f2c9a71b3e84d60",
     "STATUSPAGE_API_KEY": "demo-statuspage-8c41d2f7a9b0",
-    "JIRA_API_TOKEN": "demo-jira-token-3b9e5d7c1f22",
+    "JIRA_BASIC": "c3VwcG9ydEBub3J0aHdpbmQuZXhhbXBsZTpkZW1vLWppcmEtdG9rZW4tM2I5ZTVkN2MxZjIy",
     "ZENDESK_API_TOKEN": "demo-zendesk-token-6a1d8e4b90c7",
     "SHIPPO_API_KEY": "shippo_test_demo_27d4b6f8a1c3",
     "PRODUCT_DB_API_KEY": "demo-product-key-91c5e7a3d2f4",

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,7 +88,8 @@ class DockerSandbox:
     async def host_address(self) -> str:
         """The address at which containers reach this machine. Raises SandboxError."""
         network = await self._call(lambda: self._client.inspect_network("bridge"))
-        return str(network["IPAM"]["Config"][0]["Gateway"])
+        pool = network["IPAM"]["Config"][0]
+        return str(pool.get("Gateway") or next(ip_network(pool["Subnet"]).hosts()))
 
     async def state(self) -> EngineState:
         """Version and image of the engine, or what is wrong with them."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from demo.vendors.access import basic
+from demo.vendors.access import bearer
 
 if TYPE_CHECKING:
     from demo.world import State
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def routes(state: State) -> list[web.RouteDef]:
     async def create(request: web.Request) -> web.Response:
-        if basic(request)[1] != state.keys["JIRA_API_TOKEN"]:
+        if not bearer(request, state.keys["JIRA_BASIC"], "Basic"):
             return web.json_response({"message": "Client must be authenticated to access this resource."}, status=401)
         fields = (await request.json()).get("fields", {})
         faults = {}

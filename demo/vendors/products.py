@@ -64,7 +64,8 @@ def routes(state: State) -> list[web.RouteDef]:
         ]
         return web.json_response(
             {"product": product, "variant": variant or None, "quantity": quantity,
-             "ships_in_days": 2 if quantity else None, "restock_date": None if quantity else restock, "alternatives": [] if quantity else others[:3]}
+             "ships_in_days": 2 if quantity else None, "restock_date": None if quantity else restock,
+             "alternatives": [] if quantity else others[:3]}
         )  # fmt: skip
 
     return [
