@@ -167,6 +167,10 @@ async def open_records(settings: Settings, world: World | None = None) -> AsyncI
     from bot.secrets.cipher import key_id_of
     from bot.secrets.keys import open_cipher
 
+    if world is None and settings.demo:
+        from demo.world import attached
+
+        world = attached(["127.0.0.1"], settings.demo_port)
     masked = configure_logs(settings.log_level)
     given = environment()
     async with open_storage(settings.data_dir / "deskhand.db") as storage:

@@ -115,7 +115,7 @@ async def open_world(hosts: Sequence[str], port: int, now: Now) -> AsyncIterator
     belongs to another program.
     """
     if port and await running(port):
-        yield _world(hosts, port)
+        yield attached(hosts, port)
         return
     runner = web.AppRunner(application(now), access_log=None)
     await runner.setup()
@@ -123,7 +123,7 @@ async def open_world(hosts: Sequence[str], port: int, now: Now) -> AsyncIterator
         for host in hosts:
             port = port or (runner.addresses[0][1] if runner.addresses else 0)
             await web.TCPSite(runner, host, port).start()
-        yield _world(hosts, port or runner.addresses[0][1])
+        yield attached(hosts, port or runner.addresses[0][1])
     finally:
         await runner.cleanup()
 
@@ -140,5 +140,6 @@ async def running(port: int) -> bool:
     return False
 
 
-def _world(hosts: Sequence[str], port: int) -> World:
+def attached(hosts: Sequence[str], port: int) -> World:
+    """The world on ``port``, whether or not it is served at the moment."""
     return World(hosts[-1], port, tuple(f"{host}:{port}" for host in hosts))

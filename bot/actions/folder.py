@@ -39,9 +39,10 @@ def read_file(path: Path) -> ActionSpec:
     """The action of one file, or of the folder that holds it. Raises DefinitionError."""
     if path.is_dir():
         path = next(iter(_manifest_of(path)), path / _MANIFESTS[0])
-    beside = path.parent / "main.py" if path.name in _MANIFESTS else None
+    own_folder = path.parent if path.name in _MANIFESTS else None
+    beside = own_folder / "main.py" if own_folder else None
     code = _text(beside) if beside and beside.is_file() else None
-    spec = parse_action(_text(path), str(path), code_beside=code)
+    spec = parse_action(_text(path), str(path), code_beside=code, folder=own_folder.name if own_folder else "")
     return replace(spec, source=Source(spec.source.format, str(path), spec.source.text))
 
 

@@ -44,10 +44,11 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)?")
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
-def parse_action(text: str, path: str, *, code_beside: str | None = None) -> ActionSpec:
+def parse_action(text: str, path: str, *, code_beside: str | None = None, folder: str = "") -> ActionSpec:
     """The action that ``text`` defines. ``path`` names it in faults and tells JSON from YAML by its ending.
 
-    ``code_beside`` is the text of ``main.py`` in the same folder. Raises DefinitionError with every fault.
+    ``code_beside`` is the text of ``main.py`` in the same folder, ``folder`` that folder's name, which is the slug of an
+    action that gives none. Raises DefinitionError with every fault.
     """
     data = read_mapping(text, path)
     faults = Faults(path)
@@ -55,6 +56,8 @@ def parse_action(text: str, path: str, *, code_beside: str | None = None) -> Act
     integration = "invocation" in data or "input_schema" in data
     form = Format.INTEGRATION if integration else Format.GURUBASE if path.endswith(".json") else Format.NATIVE
     spec = _integration(fields) if integration else _native(fields, code_beside)
+    if folder and "slug" not in data and _SLUG.fullmatch(folder):
+        spec = replace(spec, slug=folder)
     spec = replace(spec, source=Source(form, "", text))
     check_rules(spec, faults)
     if faults.found:

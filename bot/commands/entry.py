@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -11,6 +12,8 @@ from typing import Any, NoReturn, TypeVar
 import typer
 
 from bot.errors import ConfigError, DeskhandError
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -29,6 +32,11 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         with suppress(OSError):
             sys.stdout.close()
         raise typer.Exit(0) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        log.exception("command failed")
+        return fail(f"something went wrong inside Deskhand ({type(error).__name__}); the log above has the details")
 
 
 def fail(text: str, heading: str = "Error: ") -> NoReturn:

@@ -14,6 +14,8 @@ import typer
 from bot.commands.entry import fail, run
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.conversation.planner import Planner
     from bot.domain.action import ActionSpec
     from bot.domain.plan import Plan
@@ -46,9 +48,12 @@ async def _plan_all(folder: Path, source: Path | None) -> None:
     loaded = await asyncio.to_thread(read_folder, folder)
     for fault in loaded.faults:
         typer.echo(str(fault), err=True)
-    async with open_planner(read_settings()) as planner:
+    settings = read_settings()
+    offline = not settings.openai_api_key.get_secret_value()
+    async with open_planner(settings) as planner:
         for number, line in enumerate(_lines(source), 1):
-            typer.echo(json.dumps(await _answer(planner, line, number, loaded.specs)))
+            answer = await _answer(planner, line, number, loaded.specs, planner if offline else None)
+            typer.echo(json.dumps(answer, ensure_ascii=False))
 
 
 def _lines(source: Path | None) -> Iterator[str]:
@@ -58,13 +63,15 @@ def _lines(source: Path | None) -> Iterator[str]:
         yield from (line for line in stream if line.strip())
 
 
-async def _answer(planner: Planner, line: str, number: int, known: Sequence[ActionSpec]) -> dict[str, Any]:
+async def _answer(
+    planner: Planner, line: str, number: int, known: Sequence[ActionSpec], replay: Planner | None
+) -> dict[str, Any]:
     from bot.errors import DeskhandError
 
     try:
         case = json.loads(line)
         specs = _chosen(case.get("actions"), known)
-        context = _context(case["messages"])
+        context = await _context(case["messages"], specs, replay)
     except (ValueError, KeyError, TypeError, AttributeError, DeskhandError) as error:
         return {"id": number, "calls": [], "question": None, "error": f"line {number}: {error!r}"}
     try:
@@ -99,26 +106,42 @@ def _chosen(given: Sequence[Any] | None, known: Sequence[ActionSpec]) -> Sequenc
     ]
 
 
-def _context(messages: Sequence[Mapping[str, str]]) -> Context:
-    """The last message is the new one; those before it are the memory, reply joined to question."""
+async def _context(
+    messages: Sequence[Mapping[str, str]], specs: Sequence[ActionSpec], replay: Planner | None
+) -> Context:
+    """The last message is the new one; those before it are the memory, reply joined to question.
+
+    What an earlier turn ran or asked for is not in the messages, so rules work it out again where ``replay`` is given.
+    """
     from datetime import UTC, datetime
 
     from bot.domain.turn import Context
 
     now = datetime.now(UTC)
-    return Context("evaluation", messages[-1]["content"], "user", "", now, tuple(_turns(messages[:-1], now)))
+    memory: list[Turn] = []
+    for question, answer in _exchanges(messages[:-1]):
+        context = Context("evaluation", question, "user", "", now, tuple(memory))
+        plan = await replay.plan(context, specs) if replay and question else None
+        memory.append(_remembered(question, answer, plan, now, len(memory)))
+    return Context("evaluation", messages[-1]["content"], "user", "", now, tuple(memory))
 
 
-def _turns(messages: Sequence[Mapping[str, str]], now: Any) -> Iterator[Turn]:
-    from bot.domain.turn import Turn, TurnState
-
+def _exchanges(messages: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
     said: list[str] = []
-    for position, message in enumerate([*messages, {"role": "assistant", "content": ""}]):
+    for message in [*messages, {"role": "assistant", "content": ""}]:
         if message["role"] != "assistant":
             said.append(message["content"])
         elif said or message["content"]:
-            text, said = "\n".join(said), []
-            yield Turn(
-                f"t{position}", f"m{position}", "evaluation", "user", "user", text, now, TurnState.DONE,
-                reply=message["content"],
-            )  # fmt: skip
+            yield "\n".join(said), message["content"]
+            said = []
+
+
+def _remembered(question: str, answer: str, plan: Plan | None, now: datetime, number: int) -> Turn:
+    from bot.domain.turn import Remembered, Turn, TurnState
+
+    calls = plan.calls if plan else ()
+    return Turn(
+        f"t{number}", f"m{number}", "evaluation", "user", "user", question, now, TurnState.DONE, reply=answer,
+        results=tuple(Remembered(c.spec.slug, c.spec.name, dict(c.arguments), "success", "") for c in calls),
+        open_calls=plan.open_calls if plan else (),
+    )  # fmt: skip

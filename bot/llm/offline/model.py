@@ -21,7 +21,7 @@ MODE = "offline"
 NOTICE = "Offline mode: matched by rules, no language model."
 THRESHOLD = 0.46
 """Score from which an action counts as asked for; tuned on our own labelled cases."""
-CLOSE = 0.8
+CLOSE = 0.94
 """A second action of the same part of a message must score this share of the best."""
 _READY = 0.06
 """Bonus of an action whose required values are all there."""
@@ -29,6 +29,7 @@ _READY = 0.06
 _FILLER = re.compile(
     r"(?i)^\W*(hi|hello|hey|thanks?|thank you|thx|good (morning|afternoon|evening)|bye|ok(ay)?|cool|great|nice|perfect|"
     r"got it|sounds good|lol|how are you|what can you do|help|who are you)\b[\s\w]{0,14}\W*$"
+    r"|^\W*(thanks?|thank you|thx)\b[^?]{0,60}$"
 )
 _AGAIN = re.compile(r"(?i)^\W*(and|what about|how about|same for|also|now for|or)\b")
 

@@ -39,9 +39,14 @@ def _value(
     for text in reach:
         for candidate in FINDERS[kind](parameter, text, now):
             value = of_type(parameter, candidate)
-            if str(value).strip() and str(value).casefold() not in used:
+            if str(value).strip() and not _taken(str(value).casefold(), used, loose=kind in _LOOSE):
                 return value
     return own_email if kind is Kind.EMAIL and own_email and said and _FIRST_PERSON.search(said[0]) else None
+
+
+def _taken(value: str, used: set[str], *, loose: bool) -> bool:
+    """Used as it stands, or for kinds that take almost anything as a part of a longer value."""
+    return value in used or (loose and any(value in other for other in used))
 
 
 def short_answer(parameter: Parameter, text: str, now: datetime) -> Value | None:
