@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from bot.actions.environment import built_ins, environment_of
+from bot.actions.environment import built_ins, environment_of, revealed
 from bot.actions.results import Ended, named
+from bot.actions.template import TemplateError
 from bot.domain.action import Json, PythonCode
 from bot.domain.plan import ActionCall
 from bot.domain.run import ActionResult, Outcome, Response
 from bot.errors import SandboxError, SecretError
 from bot.ports import Clock, Emit, Given, Sandbox, SandboxJob, SandboxResult, Secrets
 
+_LONGEST_DETAIL = 200
+"""Characters of an exception's line that are told."""
+
 
 class PythonCodeExecutor:
-    """Runs actions of the kind PYTHON_CODE."""
+    """Runs actions of the kind PYTHON_CODE.
+
+    ``variables`` are the operator's, standing before those of each action.
+    """
 
     def __init__(
         self, sandbox: Sandbox, secrets: Secrets, variables: Mapping[str, str], guru_slug: str, clock: Clock
@@ -27,37 +34,42 @@ class PythonCodeExecutor:
         self._clock = clock
 
     async def execute(self, call: ActionCall, given: Given, emit: Emit) -> ActionResult:
-        """One run in a fresh container."""
-        assert isinstance(call.spec.work, PythonCode)
+        """One run in a fresh container. Whatever keeps it from running is a result too."""
+        work = call.spec.work
+        assert isinstance(work, PythonCode)
         started_at = self._clock()
         try:
-            secrets = await self._secrets.reveal(call.spec.secrets)
-            people = built_ins(given.asker, self._guru_slug)
-            environment = environment_of(call, secrets, self._variables, people)
-            job = SandboxJob(given.run_id, call.spec.work.code, environment, call.spec.work.timeout_seconds)
+            secrets = await revealed(call.spec, self._secrets)
+            environment = environment_of(call, secrets, self._variables, built_ins(given.asker, self._guru_slug))
+            job = SandboxJob(given.run_id, work.code, environment, work.timeout_seconds)
             result = await self._sandbox.run(job, emit)
-        except (SandboxError, SecretError) as error:
+        except (SandboxError, SecretError, TemplateError) as error:
             seconds = (self._clock() - started_at).total_seconds()
             return named(call, Ended(Outcome.ERROR, detail=str(error)), started_at, seconds)
-        return named(call, _ended(result, call.spec.work.timeout_seconds), started_at, result.seconds)
+        return named(call, _ended(result, work.timeout_seconds), started_at, result.seconds)
 
 
 def _ended(result: SandboxResult, limit: float) -> Ended:
-    output = result.output.strip("\n")
+    """How a run ended. A script stopped from outside has no response that named outcomes could look at."""
+    output, status = result.output.strip("\n"), result.exit_code
     notes = (f"{result.dropped_bytes} bytes of output were dropped",) if result.dropped_bytes else ()
     if result.timed_out:
-        return Ended(Outcome.TIMED_OUT, output, f"timed out after {limit:g} s", notes=notes)
+        return Ended(Outcome.TIMED_OUT, output, f"timed out after {limit:g} s", status, notes=notes)
     if result.out_of_memory:
-        return Ended(Outcome.ERROR, output, "needed more than 512 MB of memory", result.exit_code, notes=notes)
-    if result.exit_code != 0:
-        return Ended(Outcome.ERROR, output, _last_line(result), result.exit_code, notes=notes)
-    response = Response(0, _parsed(output), {})
-    return Ended(Outcome.SUCCESS, output or "(It ran and printed nothing.)", "", 0, response, notes)
+        return Ended(Outcome.ERROR, output, "needed more memory than it may have", status, notes=notes)
+    if status is None:
+        return Ended(Outcome.ERROR, output, "was stopped from outside", notes=notes)
+    response = Response(status, _parsed(output), {})
+    if status != 0:
+        return Ended(Outcome.ERROR, output, _last_line(result), status, response, notes)
+    return Ended(Outcome.SUCCESS, output or "(It ran without printing anything.)", "", status, response, notes)
 
 
 def _last_line(result: SandboxResult) -> str:
+    """The line that names the exception; the lines before it are for the author's eyes."""
     lines = [line.strip() for line in result.error_output.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else f"ended with exit code {result.exit_code}"
+    line = lines[-1] if lines else f"ended with exit code {result.exit_code}"
+    return line if len(line) <= _LONGEST_DETAIL else line[: _LONGEST_DETAIL - 1] + "…"
 
 
 def _parsed(output: str) -> Json:

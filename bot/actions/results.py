@@ -9,6 +9,11 @@ from bot.actions.outcomes import first_match
 from bot.domain.plan import ActionCall
 from bot.domain.run import ActionResult, Outcome, Response
 
+_FAILURES = frozenset({"error", "failed", "failure"})
+"""Names that say of any answer that the call failed."""
+_FAILURE_WORDS = frozenset({*_FAILURES, "timeout", "denied", "unauthorized", "forbidden", "unavailable"})
+"""Words in a name, such as ``auth_failed``, that leave a failed call a failure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -17,22 +22,24 @@ class Ended:
     outcome: Outcome
     output: str = ""
     detail: str = ""
+    """One clause for people when it did not succeed."""
     status: int | None = None
     response: Response | None = None
+    """What the action's own outcomes look at; None when nothing came back."""
     notes: tuple[str, ...] = ()
 
 
 def named(call: ActionCall, ended: Ended, started_at: datetime, seconds: float) -> ActionResult:
     """The result, labelled with the first outcome of the action's own that holds (F110).
 
-    An outcome that the author foresaw is a success even with a status such as 404, unless its name says error or
-    failure. Where none holds the plain outcome stands (Q12).
+    An outcome that the author foresaw is a success, even with a status such as 404: the action did what it is for.
+    Two kinds stay errors: a name that says failure by itself, and a failed call whose name does not deny it
+    (``auth_failed`` for a 401; while ``payment_failed`` for a 200 is an answer like any other). Where none holds the
+    plain outcome stands (Q12).
     """
     label = first_match(call.spec.outcomes, ended.response) if ended.response else None
-    outcome = ended.outcome
-    if label is not None:
-        outcome = Outcome.ERROR if label in ("error", "failed", "failure") else Outcome.SUCCESS
-    succeeded = outcome is Outcome.SUCCESS
+    outcome = ended.outcome if label is None else _judged(label, ended.outcome)
+    detail = ended.detail or (label or "").replace("_", " ")
     return ActionResult(
         call_id=call.id,
         action=call.spec.slug,
@@ -43,6 +50,11 @@ def named(call: ActionCall, ended: Ended, started_at: datetime, seconds: float) 
         started_at=started_at,
         seconds=seconds,
         status=ended.status,
-        detail="" if succeeded else ended.detail or (label or "").replace("_", " "),
+        detail="" if outcome is Outcome.SUCCESS else detail,
         notes=ended.notes,
     )
+
+
+def _judged(label: str, plain: Outcome) -> Outcome:
+    failed = label in _FAILURES or (plain is not Outcome.SUCCESS and _FAILURE_WORDS & set(label.split("_")))
+    return Outcome.ERROR if failed else Outcome.SUCCESS
