@@ -12,6 +12,7 @@ STATE := .state
 
 run: setup .env
 	@scripts/docker-engine start $(STATE)/docker
+	@if docker version >/dev/null 2>&1; then $(BIN)/deskhand sandbox build; fi
 	@exec $(BIN)/deskhand run
 
 test: setup-dev

@@ -52,9 +52,10 @@ class OfflineModel:
 
     async def plan(self, context: Context, actions: Sequence[ActionSpec]) -> Draft:
         """Match the message, fill values, fall back on what was asked before."""
-        proposals = (
-            self._continued(context, actions) or self._matched(context, actions) or self._repeated(context, actions)
-        )
+        proposals = self._continued(context, actions)
+        if not proposals and _AGAIN.match(context.text):
+            proposals = self._repeated(context, actions)
+        proposals = proposals or self._matched(context, actions) or self._repeated(context, actions)
         return Draft(tuple(proposals), MODE, by_model=False)
 
     async def compose(
