@@ -68,7 +68,7 @@ def redirected(request: ApiRequest, status: int, location: str) -> ApiRequest:
     """
     try:
         url = request.url.join(URL(location))
-        same_origin = url.origin() == request.url.origin()
+        same_origin = _origin(url) == _origin(request.url)
     except ValueError as error:
         raise NotFollowed("the service redirected to an address that cannot be read") from error
     becomes_get = status == 303 or (status in (301, 302) and request.method == "POST")
@@ -78,6 +78,10 @@ def redirected(request: ApiRequest, status: int, location: str) -> ApiRequest:
     if not same_origin:
         return ApiRequest(method, url, _with_own(CIMultiDict()))
     return _without_body(replace(request, method=method, url=url)) if becomes_get else replace(request, url=url)
+
+
+def _origin(url: URL) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def _dynamic(work: HttpCall, given: Given, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
