@@ -69,7 +69,7 @@ class DockerSandbox:
                 timed_out = True
                 await self._call(lambda: self._kill(container))
             finally:
-                stream.close()
+                _close(stream)
             state = await self._call(lambda: self._ended(container))
             return SandboxResult(
                 exit_code=None if timed_out else int(state["ExitCode"]),
@@ -215,6 +215,14 @@ class DockerSandbox:
     def _left_over(self) -> Iterator[str]:
         wanted = {"label": f"{INSTANCE_LABEL}={self._instance}"}
         return (str(container["Id"]) for container in self._client.containers(all=True, filters=wanted))
+
+
+def _close(stream: Any) -> None:
+    """The SDK hands out a socket inside a response; each must be closed, or the connection stays open."""
+    for part in (getattr(stream, "_response", None), stream, getattr(stream, "_sock", None)):
+        if part is not None:
+            with suppress(OSError, ValueError):
+                part.close()
 
 
 _BUILD = "Build it with: deskhand sandbox build"
