@@ -49,7 +49,7 @@ async def read_answer(response: aiohttp.ClientResponse, now: datetime) -> Answer
     """Read at most ``CAP`` bytes; what is more is cut and never kept. Raises aiohttp's errors."""
     raw = bytearray()
     async for chunk in response.content.iter_chunked(64 * 1024):
-        raw += chunk[: CAP + 1 - len(raw)]
+        raw += chunk
         if len(raw) > CAP:
             break
     kept, kind, charset = bytes(raw[:CAP]), _kind(response), response.charset or "utf-8"

@@ -116,14 +116,14 @@ class ApiCallExecutor:
             async with asyncio.timeout(work.timeout_seconds):
                 secrets = await revealed(call.spec, self._secrets)
                 request = build_request(call, given, self._variables, secrets, self._guru_slug)
-                return await self._repeated(work, request, deadline, safe=_is_safe(request, given))
+                return await self._repeated(work, request, deadline)
         except TimeoutError:
             doubt = _doubt(writes=work.method != "GET")
             return Ended(Outcome.TIMED_OUT, detail=f"timed out after {work.timeout_seconds:g} s{doubt}")
         except (TemplateError, SecretError) as error:
             return Ended(Outcome.ERROR, detail=str(error))
 
-    async def _repeated(self, work: HttpCall, request: ApiRequest, deadline: float, *, safe: bool) -> Ended:
+    async def _repeated(self, work: HttpCall, request: ApiRequest, deadline: float) -> Ended:
         tries = 0
 
         def wait(error: Exception) -> float | bool:
@@ -134,7 +134,9 @@ class ApiCallExecutor:
             return False if seconds is None else float(seconds)
 
         try:
-            async for attempt in stamina.retry_context(on=wait, attempts=work.retries + 1 if safe else 1, timeout=None):
+            async for attempt in stamina.retry_context(
+                on=wait, attempts=work.retries + 1 if request.repeatable else 1, timeout=None
+            ):
                 tries = attempt.num
                 with attempt:
                     ended = await self._once(request)
@@ -161,7 +163,12 @@ class ApiCallExecutor:
         for hops in range(MOST_HOPS + 1):
             self._guard.check_url(request.url)
             async with self._session.request(
-                request.method, request.url, headers=request.headers, data=request.data, allow_redirects=False
+                request.method,
+                request.url,
+                headers=request.headers,
+                data=request.data,
+                allow_redirects=False,
+                middlewares=() if request.repeatable else (_only_once(),),
             ) as response:
                 location = response.headers.get("Location", "")
                 if response.status not in _REDIRECTS or not location:
@@ -170,9 +177,18 @@ class ApiCallExecutor:
         raise NotFollowed(f"the service redirected more than {MOST_HOPS} times")
 
 
-def _is_safe(request: ApiRequest, given: Given) -> bool:
-    """Another try cannot do a thing twice: it only reads, or the service knows it again by its key."""
-    return not request.writes or bool(given.idempotency_key)
+def _only_once() -> aiohttp.ClientMiddlewareType:
+    """Keeps aiohttp from sending a request again by itself, as it does with PUT and DELETE when a connection breaks."""
+    sent = False
+
+    async def send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        nonlocal sent
+        if sent:
+            raise aiohttp.ServerDisconnectedError
+        sent = True
+        return await handler(request)
+
+    return send
 
 
 def _unanswered(error: Exception, host: str, *, writes: bool) -> Ended:

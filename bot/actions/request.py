@@ -38,6 +38,11 @@ class ApiRequest:
     def writes(self) -> bool:
         return self.method != "GET"
 
+    @property
+    def repeatable(self) -> bool:
+        """Sent twice it does nothing twice: it only reads, or the service knows it again by its key."""
+        return not self.writes or "Idempotency-Key" in self.headers
+
 
 def build_request(
     call: ActionCall, given: Given, overrides: Mapping[str, str], secrets: Mapping[str, str], guru_slug: str

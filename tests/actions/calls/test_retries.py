@@ -13,7 +13,18 @@ from bot.actions.api_call import wait_before_next
 from bot.domain.action import HttpCall
 from bot.domain.run import Outcome
 from bot.ports import Given
-from tests.actions.calls.world import GIVEN, KEYED, Handler, api_action, raw_service, run, service
+from tests.actions.calls.world import (
+    GIVEN,
+    KEYED,
+    Handler,
+    api_action,
+    call_of,
+    executor,
+    quiet,
+    raw_service,
+    run,
+    service,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -95,16 +106,36 @@ async def test_a_read_whose_connection_broke_is_tried_again() -> None:
     assert (result.detail, result.notes) == ("the connection to 127.0.0.1 broke", ("3 tries",))
 
 
-async def test_a_write_whose_connection_broke_is_not_repeated_and_in_doubt() -> None:
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_a_write_whose_connection_broke_is_not_repeated_and_in_doubt(method: str) -> None:
     async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.transport.abort()
 
     async with raw_service(break_off) as shop:
-        result = await run(api_action(HttpCall("POST", shop.at(), retries=2, body={"a": 1})))
+        result = await run(api_action(HttpCall(method, shop.at(), retries=2)))
 
     assert len(shop.seen) == 1
     assert result.detail == "the connection to 127.0.0.1 broke, so it may or may not have been done"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_a_write_on_a_connection_that_went_stale_is_not_repeated_either(method: str) -> None:
+    asked: list[bytes] = []
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.transport.abort()
+
+    async with raw_service(once) as shop, executor() as api:
+        spec = api_action(HttpCall(method, shop.at()))
+        first = await api.execute(call_of(spec), GIVEN, quiet)
+        second = await api.execute(call_of(spec), GIVEN, quiet)
+
+    assert (first.outcome, second.outcome) == (Outcome.SUCCESS, Outcome.ERROR)
+    assert (len(asked), len(shop.seen)) == (2, 1)
 
 
 async def test_a_service_that_wants_more_time_than_there_is_is_not_waited_for() -> None:
