@@ -47,8 +47,8 @@ _HIDDEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe
 def parse_action(text: str, path: str, *, code_beside: str | None = None, folder: str = "") -> ActionSpec:
     """The action that ``text`` defines. ``path`` names it in faults and tells JSON from YAML by its ending.
 
-    ``code_beside`` is the text of ``main.py`` in the same folder, ``folder`` that folder's name, which is the slug of an
-    action that gives none. Raises DefinitionError with every fault.
+    ``code_beside`` is the text of ``main.py`` in the same folder, ``folder`` that folder's name, which is the slug of
+    an action that gives none. Raises DefinitionError with every fault.
     """
     data = read_mapping(text, path)
     faults = Faults(path)
