@@ -56,7 +56,7 @@ class OfflineModel:
         if not proposals and _AGAIN.match(context.text):
             proposals = self._repeated(context, actions)
         proposals = proposals or self._matched(context, actions) or self._repeated(context, actions)
-        return Draft(tuple(proposals), MODE, by_model=False)
+        return Draft(tuple(proposals), MODE, by_model=False, notices=(NOTICE,))
 
     async def compose(
         self, context: Context, results: Sequence[ActionResult], capabilities: Sequence[str], emit: Emit
