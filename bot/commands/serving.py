@@ -65,9 +65,9 @@ async def _listening(service: Service) -> AsyncIterator[str]:
     if not token and not _is_loopback(settings.host):
         raise ConfigError([f"DESKHAND_TOKEN: set a token before listening on {settings.host}, as others can reach it"])
     chat = WebChat(service.engine, service.person, service.clock, service.new_id, service.suggestions, token)
-    runner = web.AppRunner(chat.application(), access_log=None)
+    runner = web.AppRunner(chat.application(), access_log=None, shutdown_timeout=20)
     await runner.setup()
-    site = web.TCPSite(runner, settings.host, settings.port, shutdown_timeout=20)
+    site = web.TCPSite(runner, settings.host, settings.port)
     try:
         await site.start()
         port = runner.addresses[0][1]

@@ -1,0 +1,1 @@
+"""Stand-ins that speak the vendors' protocols, enforce their rules and inject their faults."""
