@@ -8,7 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,8 +20,11 @@ from bot.conversation.engine import Engine, Parts
 from bot.conversation.intake import Intake
 from bot.conversation.planner import Planner
 from bot.conversation.runner import Runner
+from bot.domain.action import ActionSpec
 from bot.domain.message import ConversationId, Message, Platform
+from bot.domain.plan import Draft
 from bot.domain.progress import Progress
+from bot.domain.turn import Context
 from bot.storage.storage import open_storage
 from tests.fakes import ALEX, InlineExecutor, ListedActions, ScriptedModel, WordMasker, action, calls, no_dates
 
@@ -32,7 +35,7 @@ MOST_MILLISECONDS, LEAST_TURNS = 15.0, 100.0
 class EndlessModel(ScriptedModel):
     """Plans the same action for every message."""
 
-    async def plan(self, *_: object) -> object:  # type: ignore[override]
+    async def plan(self, context: Context, actions: Sequence[ActionSpec]) -> Draft:
         return calls(("lookup", {}))
 
 

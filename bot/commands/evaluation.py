@@ -28,7 +28,9 @@ def register(cli: typer.Typer) -> None:
 
 
 def plan(
-    actions: Annotated[Path, typer.Option("--actions", help="Folder of action definitions.")] = Path("actions.d"),
+    actions: Annotated[
+        Path | None, typer.Option("--actions", help="Folder of action definitions.", show_default="actions.d")
+    ] = None,
     source: Annotated[Path | None, typer.Argument(help="File of JSON lines; standard input without it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines out; the only form there is.")] = True,
 ) -> None:
@@ -40,15 +42,15 @@ def plan(
     run(_plan_all(actions, source))
 
 
-async def _plan_all(folder: Path, source: Path | None) -> None:
+async def _plan_all(given: Path | None, source: Path | None) -> None:
     from bot.actions.folder import read_folder
     from bot.app import open_planner
     from bot.settings import read_settings
 
-    loaded = await asyncio.to_thread(read_folder, folder)
+    settings = read_settings()
+    loaded = await asyncio.to_thread(read_folder, given or settings.actions_dir)
     for fault in loaded.faults:
         typer.echo(str(fault), err=True)
-    settings = read_settings()
     offline = not settings.openai_api_key.get_secret_value()
     async with open_planner(settings) as planner:
         for number, line in enumerate(_lines(source), 1):

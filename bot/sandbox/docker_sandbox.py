@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -218,7 +219,12 @@ class DockerSandbox:
 
 
 def _close(stream: Any) -> None:
-    """The SDK hands out a socket inside a response; each must be closed, or the connection stays open."""
+    """The SDK hands out a socket inside a response; each must be closed, or the connection stays open.
+
+    Shutting down comes first: it wakes the thread that reads, which closing alone would leave waiting for ever.
+    """
+    with suppress(OSError):
+        getattr(stream, "_sock", stream).shutdown(socket.SHUT_RDWR)
     for part in (getattr(stream, "_response", None), stream, getattr(stream, "_sock", None)):
         if part is not None:
             with suppress(OSError, ValueError):

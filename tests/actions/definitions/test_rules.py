@@ -59,7 +59,7 @@ def faults_of(definition: object, path: str = "x.json") -> str:
     return str(caught.value)
 
 
-BROKEN = [
+BROKEN: list[tuple[dict[str, Any], str, object, str]] = [
     (API, "name", None, "name: It is missing"),
     (API, "name", " ", "name: It is empty"),
     (API, "name", 5, "name: It must be a text"),

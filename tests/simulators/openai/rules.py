@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-FIELDS = frozenset(
-    "model messages max_completion_tokens max_tokens temperature response_format tools tool_choice stream "
-    "stream_options parallel_tool_calls seed user store metadata reasoning_effort".split()  # noqa: SIM905 - one list
-)
+_FIELDS = """
+model messages max_completion_tokens max_tokens temperature response_format tools tool_choice stream stream_options
+parallel_tool_calls seed user store metadata reasoning_effort
+"""
+FIELDS = frozenset(_FIELDS.split())
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 

@@ -102,7 +102,7 @@ class OpenAISimulator:
             return await self._stream(
                 request, "Half an ans" if fault == "broken stream" else "", broken="broken" in fault
             )
-        messages = {
+        messages: dict[str, dict[str, Any]] = {
             "refusal": {"role": "assistant", "content": None, "refusal": "I cannot help with that."},
             "garbage": {"role": "assistant", "content": "Sure! I think you should look it up."},
             "other json": {"role": "assistant", "content": '{"answer": 42}'},

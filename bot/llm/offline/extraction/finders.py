@@ -30,7 +30,7 @@ _COUNTED = re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|elev
 _COUNTS = {word: number for number, word in enumerate(
     ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1)}  # fmt: skip
 _ID = re.compile(
-    r"#([\w-]+)|\b([A-Z]{2,}[-_]?\d[\w-]*)\b|\b(\d[A-Z\d]*[A-Z][A-Z\d]{4,})\b|\b((?:[a-z]+_)?[A-Za-z]*\d[\w-]{2,})\b|(?<![\w.$€£-])(\d{2,})(?![\w.-]*\w)"
+    r"#([\w-]+)|\b([A-Z]{2,}[-_]?\d[\w-]*)\b|\b(\d[A-Z\d]*[A-Z][A-Z\d]{4,})\b|\b((?:[a-z]+_)?[A-Za-z]*\d[\w-]{2,})\b|(?<![\w.$€£-])(\d+)(?![\w.-]*\w)"
 )
 _TIME = re.compile(r"\b(\d{1,2}:\d{2}\s?(?:am|pm)?|\d{1,2}\s?(?:am|pm)|noon|midnight)\b", re.IGNORECASE)
 _STATUS = re.compile(r"\b([45]\d{2})\b|\b(time-?outs?|timed out|ERR_\w+|E\d{3,})\b", re.IGNORECASE)
@@ -134,7 +134,11 @@ def ids(parameter: Parameter, text: str, _: datetime) -> Iterator[Value]:
     text = _EMAIL.sub(" ", text)
     near = {stem(word) for word in re.findall(r"[a-z]{3,}", fold(parameter.name.replace("_", " ")))} - {"id"}
     found = [(match.start(), next(group for group in match.groups() if group)) for match in _ID.finditer(text)]
-    found = [(place, value) for place, value in found if any(character.isdigit() for character in value)]
+    found = [
+        (place, value)
+        for place, value in found
+        if any(character.isdigit() for character in value) and (len(value) > 1 or _beside(text, place, near))
+    ]
     yield from (value for _, value in sorted(found, key=lambda item: (not _beside(text, item[0], near), item[0])))
     if re.search(r"user|login|symbol|ticker|account", parameter.name):
         yield from quoted(text)
