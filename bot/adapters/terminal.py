@@ -92,7 +92,7 @@ class TerminalChat:
         console = Console(file=self._output)
         console.print()
         for text in filter(None, (reply.text, reply.question)):
-            console.print(Markdown(harmless(text), hyperlinks=False))
+            console.print(Markdown(_kept_lines(harmless(text)), hyperlinks=False))
             console.print()
         if reply.approval:
             console.print(Text(harmless(card(reply.approval)) + "\nRun it? Type y or n.", style="yellow"))
@@ -108,6 +108,11 @@ class TerminalChat:
 
     def _say(self, text: str, *, clean: bool = True) -> None:
         print(harmless(text) if clean else text, file=self._output, flush=True)
+
+
+def _kept_lines(text: str) -> str:
+    """Each line break of a script's output stays one; Markdown alone would join the lines."""
+    return text.replace("\n", "  \n")
 
 
 def _step(progress: Progress) -> str:
