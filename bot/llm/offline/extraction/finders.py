@@ -46,7 +46,7 @@ _VARIANT = re.compile(
     r"\b(?:size|variant|colou?r)\s+(?:is\s+|of\s+)?([\w-]+)|\bin\s+(?:size\s+)?(XXS|XS|S|M|L|XL|XXL|XXXL|small|medium|large|red|blue|green|black|white|yellow|grey|gray|pink|purple|orange|brown)\b",
     re.IGNORECASE,
 )
-_NAMED = re.compile(rf"\b(?:named|called|for|about|with|by|from|to|is|the)\s+({_CAPITALS})")
+_NAMED = re.compile(rf"\b(?:named|called|for|about|with|by|from|to|is|at|the)\s+({_CAPITALS})")
 _PERSON = re.compile(
     r"\b(?:named|called|for|about|with|by|from|to|tell|ask|notify|is|of)\s+([A-Z][a-z'-]+(?:\s+[A-Z][a-z'-]+)*)"
 )
@@ -142,8 +142,8 @@ def ids(parameter: Parameter, text: str, _: datetime) -> Iterator[Value]:
     yield from (value for _, value in sorted(found, key=lambda item: (not _beside(text, item[0], near), item[0])))
     if re.search(r"user|login|symbol|ticker|account", parameter.name):
         yield from quoted(text)
+        yield from re.findall(r"\b(?:user|account|username|login)\s+([\w.-]*\w)", text)
         yield from first_groups(_NAMED, text)
-        yield from re.findall(r"\b(?:user|account|username)\s+([\w.-]+)", text)
 
 
 def codes(_: Parameter, text: str, __: datetime) -> Iterator[Value]:
@@ -214,7 +214,7 @@ def choices(parameter: Parameter, text: str, _: datetime) -> Iterator[Value]:
     flat = fold(text)
     allowed = choices_of(parameter)
     typed = dict(zip(map(str, parameter.choices), parameter.choices, strict=True))
-    said = [choice for choice in allowed if re.search(rf"(?<!\w){re.escape(fold(choice))}(?!\w)", flat)]
+    said = [choice for choice in allowed if re.search(rf"(?<!\w){re.escape(fold(choice))}(?:ly|s)?(?!\w)", flat)]
     for choice in sorted(said, key=len, reverse=True):
         yield typed.get(choice, choice)
     for word in () if said else re.findall(r"\w{5,}", flat):
