@@ -11,7 +11,7 @@ _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_PATTERNS = re.compile(
+DATE_PHRASE = re.compile(
     rf"\b\d{{4}}-\d{{1,2}}-\d{{1,2}}\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b"
     rf"|\b{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?\b"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?{_MONTH}(?:,?\s+\d{{4}})?\b"
@@ -31,7 +31,7 @@ def read_dates(text: str, now: datetime) -> frozenset[date]:
 
 def find_dates(text: str, now: datetime) -> list[tuple[date, ...]]:
     """The dates in the order they are said; ``next Friday`` has two readings, the likelier first."""
-    return [days for match in _PATTERNS.finditer(text) if (days := _readings(match.group().lower(), now))]
+    return [days for match in DATE_PHRASE.finditer(text) if (days := _readings(match.group().lower(), now))]
 
 
 def _readings(phrase: str, now: datetime) -> tuple[date, ...]:

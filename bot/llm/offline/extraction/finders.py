@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from bot.domain.action import Parameter, ParameterType, Value
-from bot.llm.offline.dates import find_dates
+from bot.llm.offline.dates import DATE_PHRASE, find_dates
 from bot.llm.offline.extraction.kinds import Kind, choices_of
 from bot.llm.offline.words import fold, stem
 
@@ -122,7 +122,7 @@ def money(parameter: Parameter, text: str, now: datetime) -> Iterator[Value]:
 
 def numbers(parameter: Parameter, text: str, _: datetime) -> Iterator[Value]:
     """A number beside a word of the parameter's name comes first."""
-    bare = re.sub(r"#[\w-]+|\d{4}-\d{2}-\d{2}", " ", text)
+    bare = DATE_PHRASE.sub(" ", re.sub(r"#[\w-]+", " ", text))
     found = [(match.start(), _tidy(float(match.group().replace(",", "")))) for match in _NUMBER.finditer(bare)]
     found += [(match.start(), _COUNTS[match.group().lower()]) for match in _COUNTED.finditer(bare)]
     near = {stem(word) for word in re.findall(r"[a-z]{3,}", fold(parameter.name.replace("_", " ")))}
