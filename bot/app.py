@@ -148,6 +148,14 @@ class Service:
         states = [state for state in await self.records.catalogue.states() if state.enabled and state.spec.examples]
         return [state.spec.examples[0] for state in states][:6]
 
+    async def probe(self) -> str:
+        """Have a harmless plan made, so that the way to ask is settled at the start; tells it, or what is wrong."""
+        from bot.domain.turn import Context
+        from bot.llm.openai_model import PING
+
+        draft = await self.model.plan(Context("probe", "ping", self.person.id, "", utc_now()), [PING])
+        return ". ".join((draft.mode, *draft.notices))
+
     async def run_by_hand(self, spec: ActionSpec, given: Mapping[str, str], person: Sender) -> ActionResult:
         """Run one action now with given values (F161, F171). Raises ConfigError for values that do not fit."""
         call = ActionCall(new_id(), spec, _typed(spec, given))

@@ -14,7 +14,7 @@ import typer
 
 from bot.app import Service
 from bot.domain.message import ConversationId, Platform, Sender
-from bot.errors import ConfigError, SandboxError
+from bot.errors import ConfigError, ModelError, SandboxError
 
 
 async def serve(service: Service, *, prompt: bool) -> None:
@@ -25,6 +25,8 @@ async def serve(service: Service, *, prompt: bool) -> None:
     async with _listening(service) as address, asyncio.TaskGroup() as group:
         group.create_task(service.records.catalogue.watch(stop))
         typer.echo(await _welcome(service, address))
+        if service.settings.openai_api_key.get_secret_value():
+            group.create_task(_tell_model(service))
         if prompt:
             talking = group.create_task(_talk_until(service, stop))
             talking.add_done_callback(lambda _: stop.set())
@@ -52,6 +54,14 @@ async def _talk_until(service: Service, stop: asyncio.Event) -> None:
             await task
     for task in done:
         task.result()
+
+
+async def _tell_model(service: Service) -> None:
+    """Tried beside everything else: a model that is slow or gone must not hold up the start."""
+    try:
+        typer.echo(f"Language model: {await service.probe()}")
+    except ModelError as error:
+        typer.echo(f"Language model: {error}")
 
 
 @asynccontextmanager

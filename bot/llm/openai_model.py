@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 MODES = ("schema", "tools", "json")
 """The ways to ask for a plan, best first."""
+PING = ActionSpec("ping", "Ping", "When the user says ping", Effect.READ, HttpCall("GET", "https://ping.example"))
+"""A harmless action to plan with when a server is tried."""
 PLAN_TOKENS = 1_500
 ANSWER_TOKENS = 2_000
 
@@ -48,10 +50,7 @@ class OpenAIModel:
 
     async def probe(self) -> str:
         """Plan once with one harmless action; steps down to a way the server knows. Raises ModelError."""
-        spec = ActionSpec(
-            "ping", "Ping", "When the user says ping", Effect.READ, HttpCall("GET", "https://ping.example")
-        )
-        await self.plan(Context("probe", "ping", "operator", "", datetime.now(UTC)), [spec])
+        await self.plan(Context("probe", "ping", "operator", "", datetime.now(UTC)), [PING])
         return self._modes[0]
 
     async def plan(self, context: Context, actions: Sequence[ActionSpec]) -> Draft:

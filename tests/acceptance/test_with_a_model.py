@@ -89,6 +89,19 @@ async def test_a_model_that_obeys_an_output_cannot_make_anything_run(
     assert [run.action for run in runs] == ["printer"]
 
 
+async def test_the_way_to_ask_is_settled_at_the_start(tmp_path: Path, quiet_environment: None) -> None:
+    async with OpenAISimulator() as sim:
+        sim.refused_modes = {"schema"}
+        given = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": sim.base_url, "OPENAI_MODEL": "sim", "demo": False}
+        async with open_service(settings(tmp_path, **given)) as service:
+            good = await service.probe()
+            sim.fail("401")
+            bad = await service.probe()
+
+    assert good == "sim (tools)"
+    assert "OPENAI_API_KEY" in bad
+
+
 async def test_when_the_model_is_gone_rules_answer_and_say_so(
     tmp_path: Path, image: str, quiet_environment: None
 ) -> None:
