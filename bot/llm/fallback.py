@@ -53,20 +53,31 @@ class WithFallback:
             return replace(written, notices=(*written.notices, _notice(error)))
 
     async def _tried(self, work: Callable[[], Awaitable[T]]) -> T:
-        if self._monotonic() < self._resting_until:
-            raise ModelUnavailable("it failed several times and is left alone for half a minute")
+        self._let_through()
         try:
             done = await work()
         except ModelRefused:
-            self._failures = 0
+            self._recovered()
             raise
         except ModelError:
             self._failures += 1
             if self._failures >= FAILURES:
                 self._resting_until = self._monotonic() + REST_SECONDS
             raise
-        self._failures = 0
+        self._recovered()
         return done
+
+    def _let_through(self) -> None:
+        """After a rest one question tries the model, and the others go on resting until it is known to serve."""
+        now = self._monotonic()
+        if now < self._resting_until:
+            raise ModelUnavailable("it failed several times and is left alone for half a minute")
+        if self._failures >= FAILURES:
+            self._resting_until = now + REST_SECONDS
+
+    def _recovered(self) -> None:
+        self._failures = 0
+        self._resting_until = 0.0
 
 
 def _notice(error: ModelError) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import openai
@@ -15,9 +18,9 @@ from bot.domain.plan import Draft, Proposal
 from bot.domain.run import ActionResult
 from bot.domain.turn import Context
 from bot.errors import InvalidPlan, ModelMisconfigured, ModelRefused, ModelUnavailable
-from bot.llm.plan_schema import plan_schema, read_plan, read_tool_calls, tools_of
+from bot.llm.plan_schema import calls_in_text, plan_schema, read_plan, read_tool_calls, tools_of
 from bot.llm.prompts import answer_request, plan_request, planner_prompt, writer_prompt
-from bot.llm.wire import translated
+from bot.llm.wire import repeated, translated
 from bot.ports import Composition, Emit
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,8 @@ MODES = ("schema", "tools", "json")
 """The ways to ask for a plan, best first."""
 PING = ActionSpec("ping", "Ping", "When the user says ping", Effect.READ, HttpCall("GET", "https://ping.example"))
 """A harmless action to plan with when a server is tried."""
+_WAYS = ("response_format", "json_schema", "json_object", "tools", "tool_choice")
+"""What a server that does not know a way to plan names in its complaint."""
 PLAN_TOKENS = 1_500
 ANSWER_TOKENS = 2_000
 
@@ -35,13 +40,12 @@ class OpenAIModel:
 
     def __init__(self, key: str, base_url: str, model: str, mode: str = "auto", timeout_seconds: float = 25.0) -> None:
         self._client = openai.AsyncOpenAI(
-            api_key=key, base_url=base_url or None, timeout=timeout_seconds, max_retries=1
+            api_key=key, base_url=base_url or None, timeout=timeout_seconds, max_retries=0
         )
         self._model = model
         self._modes = list(MODES if mode == "auto" else (mode,))
         self._budget = 2 * timeout_seconds + 5
-        self._limit_name = "max_completion_tokens"
-        self._temperature: dict[str, Any] = {"temperature": 0}
+        self._dialect = _Dialect()
 
     @property
     def name(self) -> str:
@@ -55,17 +59,16 @@ class OpenAIModel:
 
     async def plan(self, context: Context, actions: Sequence[ActionSpec]) -> Draft:
         """Ask for a plan. A way that the server does not know is given up for good in favour of the next."""
+        if not actions:
+            return Draft((), self.name, by_model=True)
         while True:
+            mode = self._modes[0]
             try:
-                async with asyncio.timeout(self._budget):
-                    proposals = await self._planned(self._modes[0], context, actions)
-                return Draft(proposals, self.name, by_model=True)
+                async with self._in_time():
+                    proposals = await self._planned(mode, context, actions)
+                return Draft(proposals, f"{self._model} ({mode})", by_model=True)
             except _NotSupported as error:
-                if len(self._modes) == 1:
-                    raise ModelUnavailable("the server knows no way to plan that we know") from error
-                log.warning("plan mode %s is not supported, using %s", self._modes.pop(0), self._modes[0])
-            except TimeoutError as error:
-                raise ModelUnavailable("the language model took too long") from error
+                self._give_up(mode, error)
 
     async def compose(
         self, context: Context, results: Sequence[ActionResult], capabilities: Sequence[str], emit: Emit
@@ -73,19 +76,10 @@ class OpenAIModel:
         """Stream the answer. No actions are offered, so nothing in a result can start one."""
         messages = _messages(writer_prompt(capabilities), answer_request(context, results))
         pieces: list[str] = []
-        try:
-            async with asyncio.timeout(self._budget), translated():
-                stream = await self._ask(messages, ANSWER_TOKENS, stream=True)
-                async with stream:
-                    async for chunk in stream:
-                        delta = chunk.choices[0].delta if chunk.choices else None
-                        if delta and getattr(delta, "refusal", None):
-                            raise ModelRefused(str(delta.refusal))
-                        if delta and delta.content:
-                            pieces.append(delta.content)
-                            await emit(delta.content)
-        except TimeoutError as error:
-            raise ModelUnavailable("the language model took too long") from error
+        async with self._in_time(), aclosing(self._written(messages)) as written:
+            async for piece in written:
+                pieces.append(piece)
+                await emit(piece)
         text = "".join(pieces).strip()
         if not text:
             raise ModelUnavailable("the language model wrote nothing")
@@ -94,6 +88,25 @@ class OpenAIModel:
     async def close(self) -> None:
         """Close its connections."""
         await self._client.close()
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Bounds one whole piece of work, its repeats included. A time-out of somebody else passes as it is."""
+        try:
+            async with asyncio.timeout(self._budget) as limit:
+                yield
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise ModelUnavailable("the language model took too long") from error
+
+    def _give_up(self, mode: str, error: Exception) -> None:
+        """Plans are made side by side, so another one may have given this way up already."""
+        if self._modes[0] != mode:
+            return
+        if len(self._modes) == 1:
+            raise ModelUnavailable("the server knows no way to plan that we know") from error
+        log.warning("plan mode %s is not supported, using %s", self._modes.pop(0), self._modes[0])
 
     async def _planned(self, mode: str, context: Context, actions: Sequence[ActionSpec]) -> tuple[Proposal, ...]:
         messages = _messages(planner_prompt(actions, as_json=mode == "json"), plan_request(context))
@@ -113,13 +126,12 @@ class OpenAIModel:
         self, messages: list[dict[str, str]], actions: Sequence[ActionSpec]
     ) -> tuple[Proposal, ...]:
         tools, names = tools_of(actions)
-        message = await self._message(messages, tools=tools)
-        calls = [
-            (c.function.name, c.function.arguments or "") for c in message.tool_calls or () if c.type == "function"
-        ]
-        if not calls and '"action"' in (message.content or ""):
-            return read_plan(message.content)
-        return read_tool_calls(calls, names)
+        try:
+            return _called(await self._message(messages, tools=tools), names)
+        except InvalidPlan as wrong:
+            repair = f"Your last calls could not be read: {wrong}. Call the functions again, each with a JSON object."
+            turns = [*messages, {"role": "user", "content": repair}]
+            return _called(await self._message(turns, tools=tools), names)
 
     async def _text(self, messages: list[dict[str, str]], **form: Any) -> str:
         return (await self._message(messages, **form)).content or ""
@@ -131,43 +143,72 @@ class OpenAIModel:
         if not choices or choices[0].message is None:
             raise InvalidPlan("the answer is empty")
         message = choices[0].message
-        if getattr(message, "refusal", None):
-            raise ModelRefused(str(message.refusal))
-        if choices[0].finish_reason == "content_filter":
-            raise ModelRefused("its content filter stopped the answer")
+        _refuse(getattr(message, "refusal", None), choices[0].finish_reason)
         return message
+
+    async def _written(self, messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
+        """The pieces of an answer as they come."""
+        async with translated(), await self._ask(messages, ANSWER_TOKENS, stream=True) as stream:
+            async for chunk in stream:
+                for choice in chunk.choices[:1]:
+                    _refuse(getattr(choice.delta, "refusal", None), choice.finish_reason)
+                    if choice.delta.content:
+                        yield choice.delta.content
 
     async def _ask(self, messages: list[dict[str, str]], tokens: int, **form: Any) -> Any:
         """One request; a parameter that the server names as unknown is left out from then on."""
         create: Any = self._client.chat.completions.create
         for _ in range(3):
+            dialect = self._dialect
+            request = {"model": self._model, "messages": messages, **dialect.parameters(tokens), **form}
             try:
-                return await create(
-                    model=self._model,
-                    messages=messages,
-                    **{self._limit_name: tokens},
-                    **self._temperature,
-                    **form,
-                )
+                return await repeated(partial(create, **request))
             except openai.BadRequestError as error:
-                if not self._adapted(str(error)):
-                    if _names(str(error), "response_format", "json_schema", "tools", "tool_choice", "json_object"):
-                        raise _NotSupported from error
+                complaint = str(error)
+                adapted = dialect.without(complaint)
+                if adapted != dialect:
+                    self._dialect = adapted
+                elif form.keys() & {"tools", "response_format"} and _names(complaint, *_WAYS):
+                    raise _NotSupported from error
+                else:
                     raise
         raise ModelMisconfigured("the server refuses our requests")
 
-    def _adapted(self, complaint: str) -> bool:
-        if _names(complaint, "temperature") and self._temperature:
-            self._temperature = {}
-            return True
-        if _names(complaint, "max_completion_tokens") and self._limit_name == "max_completion_tokens":
-            self._limit_name = "max_tokens"
-            return True
-        return False
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """The optional parameters that this server takes. Frozen, as questions asked side by side share it."""
+
+    limit_name: str = "max_completion_tokens"
+    temperature: bool = True
+
+    def parameters(self, tokens: int) -> dict[str, Any]:
+        return {self.limit_name: tokens, **({"temperature": 0} if self.temperature else {})}
+
+    def without(self, complaint: str) -> _Dialect:
+        """The next try after a complaint; the same one when it is about something else."""
+        if self.temperature and "temperature" in complaint:
+            return replace(self, temperature=False)
+        if self.limit_name == "max_completion_tokens" and self.limit_name in complaint:
+            return replace(self, limit_name="max_tokens")
+        return self
 
 
 class _NotSupported(Exception):
     """The server does not know this way to plan."""
+
+
+def _called(message: Any, names: Mapping[str, str]) -> tuple[Proposal, ...]:
+    """The calls of a message; some servers write them as text, which is read where no native call is there."""
+    calls = [(c.function.name, c.function.arguments or "") for c in message.tool_calls or () if c.type == "function"]
+    return read_tool_calls(calls, names) if calls else calls_in_text(message.content or "", names)
+
+
+def _refuse(refusal: str | None, finish_reason: str | None) -> None:
+    if refusal:
+        raise ModelRefused(refusal)
+    if finish_reason == "content_filter":
+        raise ModelRefused("its content filter stopped the answer")
 
 
 def _messages(system: str, user: str) -> list[dict[str, str]]:

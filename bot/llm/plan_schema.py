@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.domain.action import ActionSpec, Parameter, ParameterType
@@ -49,9 +49,50 @@ def read_plan(text: str) -> tuple[Proposal, ...]:
 
 def read_tool_calls(calls: Sequence[tuple[str, str]], names: Mapping[str, str]) -> tuple[Proposal, ...]:
     """The proposals in native calls given as name and arguments text. Raises InvalidPlan."""
+    if len(calls) > MOST_PROPOSALS:
+        raise InvalidPlan(f"there are {len(calls)} calls, more than {MOST_PROPOSALS}")
     return tuple(
         Proposal(names.get(name, name), _object_in(arguments) if arguments.strip() else {}) for name, arguments in calls
     )
+
+
+def calls_in_text(text: str, names: Mapping[str, str]) -> tuple[Proposal, ...]:
+    """The calls that a server without a parser for its model leaves in the text; none when it is plain talk.
+
+    Read are objects with ``name`` or ``action`` and ``arguments`` or ``parameters``, alone, in a list or under
+    ``calls``, whatever tags stand around them.
+    """
+    found = [call for value in _values_in(text) for call in _calls_of(value)]
+    if len(found) > MOST_PROPOSALS:
+        raise InvalidPlan(f"there are {len(found)} calls, more than {MOST_PROPOSALS}")
+    return tuple(Proposal(names.get(call.action, call.action), call.arguments) for call in map(_proposal, found))
+
+
+def _values_in(text: str) -> Iterator[Any]:
+    """Each JSON object or list in a text, outermost ones."""
+    decoder = json.JSONDecoder()
+    at = 0
+    while start := re.search(r"[{\[]", text[at:]):
+        at += start.start()
+        try:
+            value, length = decoder.raw_decode(text[at:])
+        except (ValueError, RecursionError):
+            length = 1
+        else:
+            yield value
+        at += length
+
+
+def _calls_of(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _calls_of(item)
+    elif isinstance(value, dict):
+        action = value.get("action", value.get("name"))
+        if isinstance(value.get("calls"), list):
+            yield from _calls_of(value["calls"])
+        elif isinstance(action, str):
+            yield {"action": action, "arguments": value.get("arguments", value.get("parameters"))}
 
 
 def _call_schema(spec: ActionSpec) -> dict[str, Any]:

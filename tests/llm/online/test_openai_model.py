@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-
 import pytest
 
-from bot.domain.plan import Proposal
 from bot.domain.turn import Context
 from bot.errors import InvalidPlan, ModelError, ModelMisconfigured, ModelRefused, ModelUnavailable
 from bot.llm.fallback import REST_SECONDS, WithFallback
 from bot.llm.offline.model import OfflineModel
 from bot.llm.openai_model import OpenAIModel
 from bot.llm.prompts import answer_request, plan_request, planner_prompt
-from tests.fakes import action, text_parameter
+from tests.llm.online.question import ACTIONS, CONTEXT, WANTED, unheard
 from tests.simulators.openai import OpenAISimulator
 from tests.simulators.openai.server import KEY
-
-ACTIONS = [action("order", text_parameter("order_id")), action("outage")]
-CONTEXT = Context("c", "Where is order 7?", "Alex", "alex@acme.example", datetime(2026, 11, 20, 9, tzinfo=UTC))
-PLAN = {"calls": [{"action": "order", "arguments": {"order_id": "7"}}]}
-WANTED = (Proposal("order", {"order_id": "7"}),)
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[OpenAISimulator]:
-    async with OpenAISimulator() as simulator:
-        simulator.plan_with(PLAN)
-        yield simulator
-
-
-@pytest.fixture
-async def model(sim: OpenAISimulator) -> AsyncIterator[OpenAIModel]:
-    made = OpenAIModel(KEY, sim.base_url, "sim", timeout_seconds=0.4)
-    yield made
-    await made.close()
-
-
-async def unheard(piece: str) -> None:
-    """Nobody listens."""
 
 
 @pytest.mark.parametrize("mode", ["schema", "tools", "json"])

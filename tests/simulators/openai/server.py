@@ -21,7 +21,10 @@ class OpenAISimulator:
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
         self.faults: list[str] = []
+        self.messages: dict[str, dict[str, Any]] = {}
+        """Whole messages that a fault of the same name answers with."""
         self.refused_modes: set[str] = set()
+        self.refused_parameters: set[str] = set()
         self._plan: Callable[[dict[str, Any]], Plan] = lambda _: {"calls": []}
         self._reply = "Here is your answer."
         self._released = asyncio.Event()
@@ -66,6 +69,9 @@ class OpenAISimulator:
         return web.json_response(_completion(self._message(body)))
 
     def _unsupported(self, body: dict[str, Any]) -> str:
+        refused = sorted(self.refused_parameters & body.keys())
+        if refused:
+            return f"Unsupported parameter: '{refused[0]}' is not supported with this model."
         mode = _mode(body)
         names = {"schema": "response_format json_schema", "json": "response_format json_object", "tools": "tools"}
         return f"{names[mode]} is not supported with this model" if mode in self.refused_modes else ""
@@ -81,51 +87,76 @@ class OpenAISimulator:
         ]  # fmt: skip
         return {"role": "assistant", "content": None, "tool_calls": calls}
 
-    async def _faulty(  # noqa: PLR0911 - one way out for each fault
-        self, fault: str, request: web.Request, body: dict[str, Any]
-    ) -> web.StreamResponse | None:
-        if fault.isdigit():
-            return _error(int(fault), "an error of the server", None, {"Retry-After": "0"})
-        if fault == "hang":
-            await self._released.wait()
+    async def _faulty(self, fault: str, request: web.Request, body: dict[str, Any]) -> web.StreamResponse | None:
         if fault in ("hang", "reset"):
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response()
-        if fault == "html":
-            return web.Response(text="<html>Bad gateway</html>", content_type="text/html")
+            return await self._broken_off(request, hang=fault == "hang")
+        if fault in _STREAMS:
+            text, reason = _STREAMS[fault]
+            return await self._stream(request, text, reason)
         if fault == "no choices":
             return web.json_response({**_completion({}), "choices": []})
-        if fault in ("max_completion_tokens", "temperature"):
-            return _error(400, f"Unsupported parameter: '{fault}' is not supported with this model.", None)
-        if fault in ("broken stream", "empty stream"):
-            return await self._stream(
-                request, "Half an ans" if fault == "broken stream" else "", broken="broken" in fault
-            )
-        messages: dict[str, dict[str, Any]] = {
-            "refusal": {"role": "assistant", "content": None, "refusal": "I cannot help with that."},
-            "garbage": {"role": "assistant", "content": "Sure! I think you should look it up."},
-            "other json": {"role": "assistant", "content": '{"answer": 42}'},
-            "bad arguments": {"role": "assistant", "content": '{"calls": [{"action": "order", "arguments": "x"}]}'},
-            "fenced": {"role": "assistant", "content": f"```json\n{json.dumps(self._plan(body))}\n``` done"},
-            "filtered": {"role": "assistant", "content": None},
-        }
-        return web.json_response(_completion(messages[fault], "content_filter" if fault == "filtered" else "stop"))
+        plan = json.dumps(self._plan(body))
+        fenced = {"role": "assistant", "content": f"```json\n{plan}\n``` done"}
+        message = {**_MESSAGES, **self.messages, "fenced": fenced}.get(fault)
+        if message is not None:
+            return web.json_response(_completion(message, "content_filter" if fault == "filtered" else "stop"))
+        return _refusal(fault)
 
-    async def _stream(self, request: web.Request, text: str, *, broken: bool = False) -> web.StreamResponse:
+    async def _broken_off(self, request: web.Request, *, hang: bool) -> web.Response:
+        if hang:
+            await self._released.wait()
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    async def _stream(self, request: web.Request, text: str, reason: str = "stop") -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         words = [word + " " for word in text.split(" ")] if text else []
         for delta in [{"role": "assistant", "content": ""}, *({"content": word} for word in words)]:
-            chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "sim",
-                     "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}  # fmt: skip
-            await response.write(f"data: {json.dumps(chunk)}\n\n".encode())
-        if broken:
+            await response.write(_chunk(delta))
+        if not reason:
             assert request.transport is not None
             request.transport.abort()
             return response
+        await response.write(_chunk({}, reason))
         await response.write(b"data: [DONE]\n\n")
         return response
+
+
+_STREAMS = {
+    "broken stream": ("Half an ans", ""),
+    "empty stream": ("", "stop"),
+    "filtered stream": ("Half an ans", "content_filter"),
+}
+"""Words and the reason that ends them; with none the connection breaks."""
+_MESSAGES: dict[str, dict[str, Any]] = {
+    "refusal": {"role": "assistant", "content": None, "refusal": "I cannot help with that."},
+    "garbage": {"role": "assistant", "content": "Sure! I think you should look it up."},
+    "other json": {"role": "assistant", "content": '{"answer": 42}'},
+    "bad arguments": {"role": "assistant", "content": '{"calls": [{"action": "order", "arguments": "x"}]}'},
+    "filtered": {"role": "assistant", "content": None},
+}
+
+
+def _refusal(fault: str) -> web.Response:
+    """Faults that are a status or no JSON at all."""
+    if fault == "html":
+        return web.Response(text="<html>Bad gateway</html>", content_type="text/html")
+    if fault == "come back later":
+        return _error(429, "Rate limit reached", None, {"Retry-After": "40"})
+    if fault == "400 tools":
+        return _error(400, "tools are not supported with this model", None)
+    if fault in ("max_completion_tokens", "temperature"):
+        return _error(400, f"Unsupported parameter: '{fault}' is not supported with this model.", None)
+    return _error(int(fault), "an error of the server", None, {"Retry-After": "0"})
+
+
+def _chunk(delta: dict[str, str], reason: str | None = None) -> bytes:
+    """One event of a stream; the last one says why it ends, and has no words."""
+    chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "sim",
+             "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}  # fmt: skip
+    return f"data: {json.dumps(chunk)}\n\n".encode()
 
 
 def _mode(body: dict[str, Any]) -> str:
