@@ -48,7 +48,12 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{place}: {self.problem} {self.mend}".rstrip()
+        return _one_line(f"{place}: {self.problem} {self.mend}".rstrip())
+
+
+def _one_line(text: str) -> str:
+    """What a file's text brings along can neither start a line of its own nor steer a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class DefinitionError(DeskhandError):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.folder import Folder, read_folder
+from bot.actions.formats.writing import ending_of
 from bot.actions.manifest import parse_action
 from bot.actions.rules import unset_variables
 from bot.domain.action import ActionSpec, ActionState, Format, Source
@@ -17,8 +18,6 @@ from bot.errors import DefinitionError, Fault
 from bot.ports import ActionStore, SecretNames, StoredAction, Switch
 
 log = logging.getLogger(__name__)
-
-_ENDINGS = {Format.NATIVE: ".yaml", Format.GURUBASE: ".json", Format.INTEGRATION: ".json"}
 
 
 class LiveCatalogue:
@@ -88,7 +87,7 @@ class LiveCatalogue:
 
 def _parsed(row: StoredAction) -> ActionSpec | None:
     try:
-        spec = parse_action(row.text, row.slug + _ENDINGS[Format(row.format)])
+        spec = parse_action(row.text, row.slug + ending_of(Source(Format(row.format), "", row.text)))
     except (DefinitionError, ValueError) as error:
         log.warning("stored action %s: %s", row.slug, error)
         return None

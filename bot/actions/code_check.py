@@ -39,7 +39,7 @@ def read_code(source: str) -> Code:
         line = getattr(error, "lineno", None) or 1
         return Code((CodeFault(line, f"Python cannot read it: {getattr(error, 'msg', error)}.", "Mend the syntax."),))
     aliases = _os_names(tree)
-    faults = tuple(fault for node in ast.walk(tree) for fault in _faults(node, aliases))
+    faults = (*(fault for node in ast.walk(tree) for fault in _faults(node, aliases)), *_loose_modules(tree, aliases))
     return Code(tuple(sorted(faults, key=lambda fault: fault.line)), tuple(dict.fromkeys(_needed(tree, aliases))))
 
 
@@ -61,8 +61,16 @@ def _faults(node: ast.AST, aliases: frozenset[str]) -> Iterator[CodeFault]:
             yield _os_fault(node, attribute)
         case ast.Call(func=ast.Name(id=name)) if name in _FORBIDDEN_CALLS:
             yield CodeFault(node.lineno, f"{name}() is not allowed in an action.", "Write the code out.")
-        case ast.Call(func=ast.Name(id="getattr"), args=[ast.Name(id=name), *_]) if name in aliases:
-            yield _os_fault(node, "…")
+
+
+def _loose_modules(tree: ast.Module, aliases: frozenset[str]) -> Iterator[CodeFault]:
+    """The module ``os`` as a value of its own: in another name, in a call, in a list."""
+    owners = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in aliases and id(node) not in owners:
+            yield CodeFault(
+                node.lineno, "os may not be passed on in an action.", "Use os.environ or os.getenv where it is needed."
+            )
 
 
 def _forbidden(module: str) -> bool:

@@ -65,6 +65,8 @@ def _manifest_of(folder: Path) -> list[Path]:
 
 def _text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():
+            raise DefinitionError([Fault(str(path), "", "It is no file.", "Put a definition there, or remove it.")])
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         mend = "Save it as UTF-8."

@@ -29,8 +29,7 @@ def check_rules(spec: ActionSpec, faults: Faults) -> None:
         _check_address(spec, spec.work, faults)
         _check_headers(spec, spec.work, faults)
     else:
-        for fault in read_code(spec.work.code).faults if spec.work.code.strip() else ():
-            faults.add(f"config.code, line {fault.line}", fault.problem, fault.mend)
+        _check_code(spec.work, faults)
 
 
 def secrets_of(spec: ActionSpec) -> tuple[str, ...]:
@@ -114,10 +113,25 @@ def _check_placeholders(spec: ActionSpec, faults: Faults) -> None:
     known = [*(p.name for p in spec.parameters), *spec.variables, *spec.secrets, *BUILT_IN_VARIABLES]
     for key, text in _templates(spec):
         for name in placeholders(text):
-            if name not in known and not _SECRET_LIKE.fullmatch(name):
+            if name not in known and (_is_reserved(name) or not _SECRET_LIKE.fullmatch(name)):
                 near = difflib.get_close_matches(name, known, 1)
                 mend = f"Did you mean {{{near[0]}}}?" if near else f"Add a parameter {name}, or list it under secrets."
                 faults.add(key, f"The placeholder {{{name}}} is not known.", mend)
+
+
+def _check_code(work: PythonCode, faults: Faults) -> None:
+    code = read_code(work.code)
+    for fault in code.faults if work.code.strip() else ():
+        faults.add(f"config.code, line {fault.line}", fault.problem, fault.mend)
+    for name in code.needed:
+        if _is_reserved(name) and name not in BUILT_IN_VARIABLES:
+            near = difflib.get_close_matches(name, BUILT_IN_VARIABLES, 1)
+            mend = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(BUILT_IN_VARIABLES)}."
+            faults.add("config.code", f"There is no built-in variable {name}.", mend)
+
+
+def _is_reserved(name: str) -> bool:
+    return name.startswith("GURUBASE_")
 
 
 def _check_address(spec: ActionSpec, call: HttpCall, faults: Faults) -> None:

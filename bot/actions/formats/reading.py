@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import yaml
@@ -16,6 +17,10 @@ DEEPEST = 40
 """Levels of nesting."""
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which an escape can bring and no wire can carry."""
+
+
 class _Refused(ValueError):
     """What is wrong with the text and how to mend it, as two arguments."""
 
@@ -26,7 +31,7 @@ def read_mapping(text: str, path: str) -> dict[str, Any]:
         if len(text) > LARGEST_FILE:
             raise _Refused(f"The definition has more than {LARGEST_FILE // 1024} KiB.", "Move long texts elsewhere.")
         data = _read_json(text) if path.endswith(".json") else _read_yaml(text)
-        _check_depth(data)
+        _check_values(data)
         if not isinstance(data, dict):
             raise _Refused(
                 f"It holds {_kind(data)}, not one action.", "Write one object with name, condition and so on."
@@ -52,11 +57,12 @@ def _read_json(text: str) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    twice = next((key for key in keys if keys.count(key) > 1), None)
-    if twice is not None:
-        raise _Refused(f"The key {twice!r} is there twice.", "Keep one of them.")
-    return dict(pairs)
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Refused(f"The key {key!r} is there twice.", "Keep one of them.")
+        found[key] = value
+    return found
 
 
 def _no_constant(name: str) -> Any:
@@ -64,28 +70,43 @@ def _no_constant(name: str) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe types only; dates stay texts."""
+    """What JSON can say and nothing more: 012, 1:30, yes and dates stay texts (the traps of YAML 1.1)."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise _Refused("It uses a YAML alias (*name).", "Write the value out.")
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise _Refused(f"It uses a YAML alias (*name) in line {line}.", "Write the value out.")
+        if getattr(event, "tag", None) is not None:
+            raise _Refused(f"It uses the YAML tag {event.tag!r} in line {line}.", "Write a plain or quoted value.")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for place, key in enumerate(keys):
-            line = node.value[place][0].start_mark.line + 1
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
             if not isinstance(key, str):
                 raise _Refused(f"The key {key!r} in line {line} is no text.", "Put it in quotes.")
-            if key in keys[:place]:
+            if key in seen:
                 raise _Refused(f"The key {key!r} in line {line} is there twice.", "Keep one of them.")
+            seen.add(key)
         return super().construct_mapping(node, deep)
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+_WHOLE = r"[-+]?(?:0|[1-9][0-9]*)"
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", _WHOLE, list("-+0123456789")),
+    (
+        "float",
+        rf"{_WHOLE}(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
 
 
 def _read_yaml(text: str) -> Any:
@@ -102,14 +123,16 @@ def _read_yaml(text: str) -> Any:
         raise _Refused("It is not valid YAML.", "Check it for control characters and deep nesting.") from error
 
 
-def _check_depth(value: Any, depth: int = 0) -> None:
+def _check_values(value: Any, depth: int = 0) -> None:
     if depth > DEEPEST:
         raise _Refused("It is nested too deeply.", f"Use at most {DEEPEST} levels.")
     if isinstance(value, float) and not math.isfinite(value):
         raise _Refused(f"{value} is no number that JSON knows.", "Write a finite number.")
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, str) and not value.isascii() and _HALF.search(value):
+        raise _Refused(f"{value!r:.40} holds half of a character.", "Write the character itself.")
+    children = (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
     for child in children:
-        _check_depth(child, depth + 1)
+        _check_values(child, depth + 1)
 
 
 def _kind(value: object) -> str:

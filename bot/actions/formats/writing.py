@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from bot.actions.formats.reading import read_mapping
-from bot.domain.action import ActionSpec, Format, PythonCode
+from bot.domain.action import ActionSpec, Format, PythonCode, Source
+from bot.errors import DefinitionError
 
 
 def export_action(spec: ActionSpec) -> str:
@@ -16,13 +17,23 @@ def export_action(spec: ActionSpec) -> str:
 
     Secrets appear by name only, as a definition never holds a value (F157).
     """
-    ending = "action.yaml" if spec.source.format is Format.NATIVE else "action.json"
+    ending = ending_of(spec.source)
     data = read_mapping(spec.source.text, ending)
     data.setdefault("slug", spec.slug)
     if isinstance(spec.work, PythonCode):
-        config = data.setdefault("config", {})
-        config["code"] = spec.work.code
-    return _as_yaml(data) if spec.source.format is Format.NATIVE else json.dumps(data, indent=2, ensure_ascii=False)
+        data["config"] = {**(data.get("config") or {}), "code": spec.work.code}
+    return _as_yaml(data) if ending == ".yaml" else json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def ending_of(source: Source) -> str:
+    """``.json`` or ``.yaml``: the integration form comes in both."""
+    if source.format is not Format.INTEGRATION:
+        return ".yaml" if source.format is Format.NATIVE else ".json"
+    try:
+        read_mapping(source.text, ".json")
+    except DefinitionError:
+        return ".yaml"
+    return ".json"
 
 
 class _Dumper(yaml.SafeDumper):

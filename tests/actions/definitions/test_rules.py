@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.actions.catalogue import fingerprint
 from bot.actions.folder import read_folder
-from bot.actions.formats import export_action
+from bot.actions.formats import export_action, read_mapping
 from bot.actions.manifest import parse_action
 from bot.domain.action import Effect, Format, HttpCall, PythonCode
 from bot.errors import DefinitionError
@@ -143,7 +146,13 @@ BROKEN: list[tuple[dict[str, Any], str, object, str]] = [
     (SCRIPT, "config.code", "import subprocess", "subprocess is not allowed"),
     (SCRIPT, "config.code", "import ctypes.util", "ctypes.util is not allowed"),
     (SCRIPT, "config.code", "__import__('os')", "__import__() is not allowed"),
-    (SCRIPT, "config.code", "import os\ngetattr(os, 'sys' + 'tem')", "os.… is not allowed"),
+    (SCRIPT, "config.code", "import os\ngetattr(os, 'sys' + 'tem')", "line 2: os may not be passed on"),
+    (SCRIPT, "config.code", "import os\nx = os\nx.system('ls')", "line 2: os may not be passed on"),
+    (SCRIPT, "config.code", "import os\nos.environ['GURUBASE_USER_MAIL']", "Did you mean GURUBASE_USER_EMAIL"),
+    (API, "config.endpoint", "https://x.example/{GURUBASE_USER_MAIL}", "Did you mean {GURUBASE_USER_EMAIL}"),
+    (changed(API, "parameters.0.type", "Number"), "parameters.0.default", "nan", "default: It is no number"),
+    (changed(API, "parameters.0.type", "Number"), "parameters.0.default", "1e999", "default: It is no number"),
+    (changed(API, "config.method", "POST"), "config.body", {"a": ["\ud800"]}, "holds half of a character"),
     (SCRIPT, "config.endpoint", "https://x.example", "config.endpoint: This key is not known"),
     (CALL, "input_schema.order_id.type", "list", "String, Number or Boolean"),
     (CALL, "input_mappings", {"nobody": "x"}, "There is no such input"),
@@ -190,11 +199,14 @@ def test_json_that_cannot_be_trusted_is_refused(text: str, said: str) -> None:
         ("a: [", "not valid YAML at line"),
         ("name: a\nname: b", "line 2 is there twice"),
         ("a: &x 1\nb: *x", "alias"),
-        ("a: !!python/object/apply:os.system [ls]", "not valid YAML"),
+        ("a: !!python/object/apply:os.system [ls]", "YAML tag"),
         ("a: 1\n---\nb: 2", "not valid YAML"),
         ("1: a", "is no text"),
         ("- a", "a list, not one action"),
         ("a: .inf", "no number that JSON knows"),
+        ("a: !!binary aGk=", "YAML tag 'tag:yaml.org,2002:binary' in line 1"),
+        ("a: 1\nb: !!set {x}", "in line 2"),
+        ('a: "\\ud800"', "half of a character"),
         ("\x00", "not valid YAML"),
     ],
 )
@@ -324,3 +336,49 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
     for path in ("x.json", "x.yaml"):
         with pytest.raises(DefinitionError):
             parse_action(data.decode("utf-8", errors="replace"), path)
+
+
+def test_yaml_scalars_mean_what_they_would_in_json() -> None:
+    text = "a: 012\nb: 1:30\nc: yes\nd: 2026-11-21\ne: -5\nf: 1.5\ng: 1e3\nh: true\ni: ~\nj: 0x1F\nk: 1_000\nl:"
+
+    assert read_mapping(text, "x.yaml") == {
+        "a": "012", "b": "1:30", "c": "yes", "d": "2026-11-21", "e": -5, "f": 1.5, "g": 1000.0, "h": True, "i": None,
+        "j": "0x1F", "k": "1_000", "l": None,
+    }  # fmt: skip
+
+
+def test_a_fault_is_one_line_whatever_the_file_brings() -> None:
+    told = faults_of({**API, "x\n\x1b[2Jaction.json: all is well": 1})
+
+    assert "\n" not in told
+    assert "\x1b" not in told
+
+
+def test_many_keys_are_read_in_one_go() -> None:
+    """A definition of the largest size with nothing but keys; comparing each with each would take minutes."""
+    keys = {f"k{number}": 0 for number in range(18_000)}
+
+    assert read_mapping(json.dumps(keys), "x.json") == read_mapping(json.dumps(keys), "x.yaml") == keys
+
+
+def test_what_is_no_file_is_a_fault_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+
+    assert "It is no file." in str(read_folder(tmp_path).faults[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "ending"),
+    [
+        (yaml.safe_dump(CALL), ".yaml"),
+        (json.dumps(CALL), ".json"),
+        (yaml.safe_dump({**SCRIPT, "config": None}), ".yaml"),
+    ],
+    ids=["integration in YAML", "integration in JSON", "code beside an empty config"],
+)
+def test_export_reads_whatever_was_read(text: str, ending: str) -> None:
+    spec = parse_action(text, "x" + ending, code_beside="print(1)" if "PYTHON" in text else None)
+
+    again = parse_action(export_action(spec), "y" + ending)
+
+    assert fingerprint(again) == fingerprint(spec)
