@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from bot.app import Service, open_service
 from bot.domain.run import Outcome
@@ -69,41 +66,6 @@ async def test_a_failing_service_is_told_and_the_other_answer_still_comes(person
     assert by_action["incident-status"].outcome is Outcome.SUCCESS
     assert "503" in by_action["order-status"].detail
     assert "Order status" in reply.text
-
-
-async def test_no_secret_is_found_in_any_sink_after_a_full_run(
-    person: Person, service: Service, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    leaking = {
-        "name": "Key printer",
-        "condition_prompt": "When the user asks for the zebra report",
-        "action_type": "PYTHON_CODE",
-        "config": {
-            "code": "import os, base64, urllib.parse\nkey = os.environ['STRIPE_API_KEY']\n"
-            "print(key, key.encode().hex())\n"
-            "print(base64.b64encode(key.encode()).decode(), urllib.parse.quote(key + '/'))\nraise SystemExit(key)"
-        },
-    }
-    from bot.actions.manifest import parse_action
-
-    await service.records.import_action(parse_action(json.dumps(leaking), "zebra.json"), replace=False, enable=True)
-    key = (await service.records.vault.reveal(["STRIPE_API_KEY"]))["STRIPE_API_KEY"]
-
-    replies = [
-        await person.say("Please make the zebra report"),
-        await person.say(f"my key is {key}, zebra report please"),
-        await person.say("Where is my refund for order 12345?"),
-    ]
-
-    runs = await service.records.storage.runs.latest(50)
-    audit = await service.records.storage.audit.latest(200)
-    stored = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir() if path.name != "master.key")
-    sinks = repr([replies, runs, audit, person.watch.seen]) + "".join(capfd.readouterr())
-    forms = [key, key.encode().hex(), base64.b64encode(key.encode()).decode().rstrip("=")[:-1]]
-    assert any("zebra" in run.question for run in runs)
-    assert "***" in repr(replies)
-    assert [form for form in forms if form in sinks] == []
-    assert [form for form in forms if form.encode() in stored] == []
 
 
 async def test_deleting_a_secret_disables_the_actions_that_use_it(tmp_path: Path, quiet_environment: None) -> None:
