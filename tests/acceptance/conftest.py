@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 
 def settings(folder: Path, **given: object) -> Settings:
     """Settings that see neither the environment of the machine nor its .env file."""
-    values = {"data_dir": folder / "data", "actions_dir": ROOT / "actions.d", "demo": True, "demo_port": 0, "port": 0}
+    values = {"data_dir": folder / "data", "actions_dir": ROOT / "actions.d", "demo": True, "demo_port": 0, "port": 0,
+              "encoder": False}  # fmt: skip
     return Settings(_env_file=None, **{**values, **given})  # type: ignore[arg-type]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.action import ActionSpec, Parameter, Value
-from bot.llm.offline.extraction.finders import FINDERS, of_type
+from bot.llm.offline.extraction.finders import candidates, of_type
 from bot.llm.offline.extraction.kinds import Kind, kind_of
 
 _FIRST_PERSON = re.compile(r"\b(i|i'm|i've|my|me|mine|we|our)\b", re.IGNORECASE)
@@ -37,7 +37,7 @@ def _value(
     used = {str(value).casefold() for value in taken.values()}
     reach = said if kind in _LOOK_BACK and parameter.required else said[:1]
     for text in reach:
-        for candidate in FINDERS[kind](parameter, text, now):
+        for candidate in candidates(parameter, text, now):
             value = of_type(parameter, candidate)
             if str(value).strip() and not _taken(str(value).casefold(), used, loose=kind in _LOOSE):
                 return value
@@ -45,13 +45,17 @@ def _value(
 
 
 def _taken(value: str, used: set[str], *, loose: bool) -> bool:
-    """Used as it stands, or for kinds that take almost anything as a part of a longer value."""
-    return value in used or (loose and any(value in other for other in used))
+    """Used as it stands, or for kinds that take almost anything as a part of a longer value or with more around it."""
+    return value in used or (loose and any(value in other or _inside(other, value) for other in used))
+
+
+def _inside(used: str, value: str) -> bool:
+    return len(used.split()) > 2 and used in value
 
 
 def short_answer(parameter: Parameter, text: str, now: datetime) -> Value | None:
     """The value of a message that answers a question for it, such as ``it's 12345``."""
-    value = next(FINDERS[kind_of(parameter)](parameter, text, now), None)
+    value = next(candidates(parameter, text, now), None)
     if value is not None:
         return of_type(parameter, value)
     bare = re.sub(r"(?i)^(?:it'?s|it is|the|that'?s|number|no\.?|for|is|called|named)\s+", "", text.strip()).strip(

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot.domain.action import Parameter, ParameterType, Value
 from bot.llm.offline.dates import DATE_PHRASE, find_dates
-from bot.llm.offline.extraction.kinds import Kind, choices_of
-from bot.llm.offline.words import fold, stem
+from bot.llm.offline.extraction.kinds import Kind, choices_of, kind_of
+from bot.llm.offline.words import built_like, fold, stem
 
 Finder = Callable[[Parameter, str, datetime], Iterator[Value]]
 
@@ -30,8 +30,9 @@ _COUNTED = re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|elev
 _COUNTS = {word: number for number, word in enumerate(
     ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1)}  # fmt: skip
 _ID = re.compile(
-    r"#([\w-]+)|\b([A-Z]{2,}[-_]?\d[\w-]*)\b|\b(\d[A-Z\d]*[A-Z][A-Z\d]{4,})\b|\b((?:[a-z]+_)?[A-Za-z]*\d[\w-]{2,})\b|(?<![\w.$€£-])(\d+)(?![\w.-]*\w)"
+    r"#([\w-]+)|\b([A-Z]{2,}[-_]?\d[\w-]*|[A-Za-z]+-\d[\w-]*)\b|\b(\d[A-Z\d]*[A-Z][A-Z\d]{4,})\b|\b((?:[a-z]+_)?[A-Za-z]*\d[\w-]{2,})\b|(?<![\w.$€£-])(\d+)(?![\w.-]*\w)"
 )
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
 _TIME = re.compile(r"\b(\d{1,2}:\d{2}\s?(?:am|pm)?|\d{1,2}\s?(?:am|pm)|noon|midnight)\b", re.IGNORECASE)
 _STATUS = re.compile(r"\b([45]\d{2})\b|\b(time-?outs?|timed out|ERR_\w+|E\d{3,})\b", re.IGNORECASE)
 _CAPITALS = r"(?:[A-Z][\w'&.-]*|\d+[A-Z]+)(?:\s+(?:of|de|the|and|&)?\s*(?:[A-Z][\w'&-]*|\d+))*"
@@ -50,6 +51,8 @@ _NAMED = re.compile(rf"\b(?:named|called|for|about|with|by|from|to|is|at|the)\s+
 _PERSON = re.compile(
     r"\b(?:named|called|for|about|with|by|from|to|tell|ask|notify|is|of)\s+([A-Z][a-z'-]+(?:\s+[A-Z][a-z'-]+)*)"
 )
+_PROPER = re.compile(r"(?<=[a-z,] )([A-Z]\w+(?: [A-Z]\w+)*)|\b([A-Z][a-z]+(?: [A-Z][a-z]+)+)\b")
+"""With capitals where no sentence begins, or two in a row."""
 _TAIL = re.compile(r"(?::\s+|\b(?:saying|says|that)\s+)(.+)", re.DOTALL | re.IGNORECASE)
 _ABOUT = re.compile(
     r"\b(?:about|because|since|for|regarding|on)\s+(?:the\s+|a\s+)?(.{4,200})", re.DOTALL | re.IGNORECASE
@@ -137,7 +140,9 @@ def ids(parameter: Parameter, text: str, _: datetime) -> Iterator[Value]:
     found = [
         (place, value)
         for place, value in found
-        if any(character.isdigit() for character in value) and (len(value) > 1 or _beside(text, place, near))
+        if _ORDINAL.fullmatch(value) is None
+        and any(character.isdigit() for character in value)
+        and (len(value) > 1 or _beside(text, place, near))
     ]
     yield from (value for _, value in sorted(found, key=lambda item: (not _beside(text, item[0], near), item[0])))
     if re.search(r"user|login|symbol|ticker|account", parameter.name):
@@ -183,6 +188,7 @@ def products(_: Parameter, text: str, __: datetime) -> Iterator[Value]:
         re.IGNORECASE,
     ):
         yield match.group(1).strip()
+    yield from re.findall(r"(?i)\b(?:any|some|the)\s+([\w\s-]{3,40}?)\s+left\b", text)
 
 
 def people(_: Parameter, text: str, __: datetime) -> Iterator[Value]:
@@ -198,6 +204,7 @@ def names(parameter: Parameter, text: str, _: datetime) -> Iterator[Value]:
         yield from re.findall(rf"(?i)\b(?:{wanted})\s+(?:is\s+|called\s+|named\s+)?(?:the\s+)?([A-Z][\w-]+)", text)
     yield from re.findall(r"\b[A-Z]{2,6}\b", text)
     yield from (found for found in first_groups(_NAMED, text) if found not in _PRONOUNS)
+    yield from (found for found in first_groups(_PROPER, DATE_PHRASE.sub(",", text)) if found not in _PRONOUNS)
 
 
 def texts(_: Parameter, text: str, __: datetime) -> Iterator[Value]:
@@ -263,6 +270,14 @@ FINDERS: Mapping[Kind, Finder] = {
     Kind.TEXT: texts,
     Kind.NAME: names,
 }
+
+
+def candidates(parameter: Parameter, text: str, now: datetime) -> Iterator[Value]:
+    """Likeliest first: ids that look like the one in the description, then by the kind of value."""
+    kind = kind_of(parameter)
+    if kind not in {Kind.CHOICE, Kind.EMAIL, Kind.DATE} and parameter.type is ParameterType.STRING:
+        yield from built_like(parameter.description, text)
+    yield from FINDERS[kind](parameter, text, now)
 
 
 def of_type(parameter: Parameter, value: Value) -> Value:
