@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import platform
 import secrets as randomness
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -35,6 +36,7 @@ from bot.telemetry import configure_logs
 
 if TYPE_CHECKING:
     from bot.sandbox.docker_sandbox import DockerSandbox
+    from bot.sandbox.egress import Endpoint
     from demo.world import World
 
 DEMO_NOTICE = "Demo data: actions call a stand-in on this machine, not your services."
@@ -83,7 +85,7 @@ class Records:
         await self._note("action.enabled" if on else "action.disabled", spec.slug)
         return next(state for state in await self.catalogue.states() if state.spec.slug == spec.slug)
 
-    async def import_action(self, spec: ActionSpec, *, replace: bool, enable: bool) -> str:  # noqa: FBT
+    async def import_action(self, spec: ActionSpec, *, replace: bool, enable: bool) -> str:  # noqa: FBT001
         """Store a definition (Q16); gives why it is paused, or an empty text. New actions start paused (F148)."""
         known = next((state for state in await self.catalogue.states() if state.spec.slug == spec.slug), None)
         if known and known.spec.source.provisioned:
@@ -204,10 +206,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     from bot.actions.python_code import PythonCodeExecutor
     from bot.llm.offline.dates import read_dates
     from bot.llm.shortlist import LexicalShortlist
-    from bot.sandbox.docker_sandbox import DockerSandbox
 
     async with AsyncExitStack() as stack:
-        sandbox = DockerSandbox(settings.sandbox_image, str(settings.data_dir.resolve()), settings.docker_host)
+        sandbox = _sandbox(settings)
         stack.push_async_callback(sandbox.close)
         world = await stack.enter_async_context(_demo_world(settings, sandbox)) if settings.demo else None
         records = await stack.enter_async_context(open_records(settings, world))
@@ -239,11 +240,13 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
 @asynccontextmanager
 async def open_model(settings: Settings) -> AsyncIterator[LanguageModel]:
     """The language model with rules behind it, or rules alone when no key is set."""
+    from bot.llm.offline.encoder import installed
     from bot.llm.offline.model import OfflineModel
 
+    offline = OfflineModel(installed() if settings.encoder else None)
     key = settings.openai_api_key.get_secret_value()
     if not key:
-        yield OfflineModel()
+        yield offline
         return
     from bot.llm.fallback import WithFallback
     from bot.llm.openai_model import OpenAIModel
@@ -252,7 +255,7 @@ async def open_model(settings: Settings) -> AsyncIterator[LanguageModel]:
         key, settings.openai_base_url, settings.model, settings.plan_mode.value, settings.model_timeout_seconds
     )
     try:
-        yield WithFallback(model, OfflineModel(), time.monotonic)
+        yield WithFallback(model, offline, time.monotonic)
     finally:
         await model.close()
 
@@ -294,7 +297,28 @@ async def _demo_world(settings: Settings, sandbox: DockerSandbox) -> AsyncIterat
     except SandboxError:
         bridge = ""
     async with open_world(["127.0.0.1", *([bridge] if bridge else [])], settings.demo_port, utc_now) as world:
+        sandbox.allow(_endpoints(world.addresses))
         yield world
+
+
+def _sandbox(settings: Settings) -> DockerSandbox:
+    from bot.sandbox.docker_sandbox import Capacity, DockerSandbox
+
+    return DockerSandbox(
+        settings.sandbox_image,
+        f"{platform.node()}:{settings.data_dir.resolve()}",
+        settings.docker_host,
+        capacity=Capacity(settings.sandbox_parallel, settings.sandbox_waiting, settings.sandbox_waiting_most),
+        inside=_endpoints(settings.internal_hosts),
+        filtered=settings.sandbox_egress == "filtered",
+    )
+
+
+def _endpoints(entries: Sequence[str]) -> list[Endpoint]:
+    """What of the allowed internal addresses a container could reach."""
+    from bot.sandbox.egress import endpoint
+
+    return [found for entry in entries if (found := endpoint(entry))]
 
 
 def _guard(entries: Sequence[str], guard: type[AddressGuard]) -> AddressGuard:

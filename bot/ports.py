@@ -17,7 +17,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.message import Message, Reply, Sender
 from bot.domain.plan import ActionCall, Draft
 from bot.domain.progress import Progress
-from bot.domain.run import ActionResult, Asker, Run
+from bot.domain.run import ActionResult, Asker, Document, Run
 from bot.domain.turn import Context, Turn
 
 Clock = Callable[[], datetime]
@@ -95,6 +95,8 @@ class SandboxJob:
     code: str
     environment: Mapping[str, str] = field(repr=False)
     timeout_seconds: float
+    allowed_hosts: tuple[str, ...] = ()
+    """``name`` or ``name:port`` of all that it may reach; empty for the whole internet, never what is inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,10 @@ class SandboxResult:
     out_of_memory: bool = False
     dropped_bytes: int = 0
     """Output beyond the cap that was counted and thrown away."""
+    documents: tuple[Document, ...] = ()
+    """The files that it left in ``/tmp/output``."""
+    left_out: tuple[str, ...] = ()
+    """Files that were too many or too large, each with the reason."""
 
 
 class Sandbox(Protocol):

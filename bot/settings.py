@@ -60,12 +60,20 @@ class Settings(BaseSettings):
     )  # fmt: skip
     plan_mode: PlanMode = Field(PlanMode.AUTO, description="auto, schema, tools or json.")
     model_timeout_seconds: float = Field(25.0, gt=0, le=300, description="Limit of one call to the model.")
+    encoder: bool = Field(True, description="Use the extra `encoder` in offline mode where it is installed.")
 
     sandbox: bool = Field(True, description="Run Python actions; off where no Docker Engine can be had.")
     sandbox_image: str = Field("slim", pattern="^(slim|full)$", description="slim (requests, httpx) or full.")
     docker_host: str = Field(
         "", validation_alias=AliasChoices("DESKHAND_DOCKER_HOST", "DOCKER_HOST"), description="Address of the engine.",
     )  # fmt: skip
+    sandbox_egress: str = Field(
+        "filtered", pattern="^(filtered|open)$",
+        description="filtered keeps Python actions off this machine and inside networks; open does not.",
+    )  # fmt: skip
+    sandbox_parallel: int = Field(8, ge=1, le=64, description="Python actions that run side by side.")
+    sandbox_waiting: int = Field(2, ge=0, le=32, description="Containers that wait for a job, at least.")
+    sandbox_waiting_most: int = Field(6, ge=0, le=64, description="Containers that wait for a job, at most.")
     internal_hosts: tuple[str, ...] = Field((), description='Internal addresses actions may call: ["10.0.0.5:8443"].')
     variables: dict[str, str] = Field({}, description="JSON object that overrides variables of actions.")
 

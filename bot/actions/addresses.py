@@ -15,20 +15,12 @@ from typing import Any, TypeAlias
 
 from yarl import URL
 
+from bot.domain.addresses import NOT_PUBLIC_4
+
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_FORBIDDEN_4 = tuple(
-    map(
-        ipaddress.IPv4Network,
-        (
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-            "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
-            "203.0.113.0/24", "224.0.0.0/3", "168.63.129.16/32",
-        ),
-    )
-)  # fmt: skip
-"""IANA's special-purpose registry, and the address at which Azure serves its machines."""
+_FORBIDDEN_4 = tuple(map(ipaddress.IPv4Network, NOT_PUBLIC_4))
 _UNICAST_6 = ipaddress.IPv6Network("2000::/3")
 """All that IANA has given out for the public network; the rest is local, reserved or multicast."""
 _FORBIDDEN_6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3ffe::/16", "3fff::/20")))

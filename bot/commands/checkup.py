@@ -27,6 +27,9 @@ class Finding:
     mend: str = ""
 
 
+_FILTER = "Remove DESKHAND_SANDBOX_EGRESS=open."
+
+
 def register(cli: typer.Typer) -> None:
     """Add this command to the command line."""
     cli.command("doctor")(doctor)
@@ -125,7 +128,11 @@ async def _sandbox_findings(settings: Settings) -> AsyncIterator[Finding]:
     if state.problem:
         yield Finding("sandbox", "problem", state.problem, state.mend)
     else:
-        yield Finding("sandbox", "ok", f"Docker Engine {state.version}, image {state.image}")
+        yield Finding("sandbox", "ok", f"Docker Engine {state.version} with {state.runtime}, image {state.image}")
+    for warning in state.warnings:
+        yield Finding("sandbox", "warning", warning)
+    if settings.sandbox_egress == "open":
+        yield Finding("sandbox", "warning", "containers reach this machine and inside networks", _FILTER)
 
 
 async def _demo_finding(settings: Settings) -> Finding:

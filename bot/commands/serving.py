@@ -27,10 +27,12 @@ async def serve(service: Service, *, prompt: bool) -> None:
         typer.echo(await _welcome(service, address))
         if service.settings.openai_api_key.get_secret_value():
             group.create_task(_tell_model(service))
+        keeping = group.create_task(service.sandbox.keep_warm())
         if prompt:
             talking = group.create_task(_talk_until(service, stop))
             talking.add_done_callback(lambda _: stop.set())
         await stop.wait()
+        keeping.cancel()
 
 
 async def talk(service: Service, person: Sender, conversation: str | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,9 +16,26 @@ class Outcome(StrEnum):
     SUCCESS = "success"
     ERROR = "error"
     TIMED_OUT = "timed_out"
+    STOPPED = "stopped"
+    """A person stopped it while it ran."""
     DENIED = "denied"
     HELD_BACK = "held_back"
     """Did not run because the action that it waits for did not end as it must (Q2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that a run made: a chart, a table, a text."""
+
+    name: str
+    """Without folders, fit to be shown and saved."""
+    media_type: str
+    data: bytes = field(repr=False)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a browser or chat can show it in place."""
+        return self.media_type in ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,7 @@ class ActionResult:
     """One clause for people when it did not succeed."""
     notes: tuple[str, ...] = ()
     """Facts worth recording: tries made, output cut, idempotent repeat."""
+    documents: tuple[Document, ...] = ()
 
     @property
     def succeeded(self) -> bool:

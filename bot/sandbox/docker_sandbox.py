@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
+import logging
+import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from functools import cached_property
-from ipaddress import ip_network
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
 
-import requests
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
-from docker.utils.socket import frames_iter
+from docker.errors import ImageNotFound
 
 from bot.errors import SandboxError
 from bot.ports import Emit, SandboxJob, SandboxResult
-from bot.sandbox.containers import INSTANCE_LABEL, NOBODY, labels, limits
-from bot.sandbox.engine import connect
+from bot.sandbox.advice import warnings_of
+from bot.sandbox.container import STDOUT, Container, ContainerLost, Shape, reaped
+from bot.sandbox.containers import INSTANCE_LABEL, labels, left_over, limits
+from bot.sandbox.egress import Egress, Endpoint, resolved
+from bot.sandbox.engine import BUILD, DockerEngine
 from bot.sandbox.image import image_tag
-from bot.sandbox.output import Collected
+from bot.sandbox.pool import Pool
+from bot.sandbox.transcript import Transcript
 
-T = TypeVar("T")
+log = logging.getLogger(__name__)
 
-ANSWER_SECONDS = 8
-"""How long the engine may take for one control call before it counts as down."""
-SIDE_BY_SIDE = 4
-"""Containers at a time; more runs wait."""
-_BOOTSTRAP = (Path(__file__).parent / "bootstrap.py").read_text(encoding="utf-8")
-_STDOUT = 1
+PRELOADED = {
+    "slim": ("datetime", "decimal", "re", "urllib.request", "requests", "httpx"),
+    "full": ("datetime", "decimal", "re", "urllib.request", "requests", "httpx", "numpy", "pandas"),
+}
+"""Loaded while a container waits; what a script needs beyond them it loads itself."""
+READY_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,193 +40,235 @@ class EngineState:
 
     version: str
     image: str
+    runtime: str = ""
     problem: str = ""
     mend: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many containers run side by side, and how many wait for a job."""
+
+    side_by_side: int = 8
+    least_waiting: int = 2
+    most_waiting: int = 6
 
 
 class DockerSandbox:
-    """``ports.Sandbox`` on one engine. ``instance`` marks this service's containers; close it when done."""
+    """``ports.Sandbox`` on one engine. ``instance`` marks this service's containers; close it when done.
 
-    def __init__(self, variant: str, instance: str, docker_host: str = "") -> None:
-        self._image = image_tag(variant)
+    Without ``keep_warm`` running every job gets a container that is made for it then.
+    """
+
+    def __init__(
+        self,
+        variant: str,
+        instance: str,
+        docker_host: str = "",
+        *,
+        capacity: Capacity = Capacity(),
+        inside: Sequence[Endpoint] = (),
+        filtered: bool = True,
+    ) -> None:
+        self.image = image_tag(variant)
+        self.host = docker_host
+        self._engine = DockerEngine(docker_host)
         self._instance = instance
-        self._host = docker_host
-        self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
-        self._threads = ThreadPoolExecutor(3 * SIDE_BY_SIDE, thread_name_prefix="sandbox")
+        self._egress = Egress(self._engine, self.image, instance, inside, filtered=filtered)
+        self._preload = PRELOADED[variant]
+        self._slots = asyncio.Semaphore(capacity.side_by_side)
+        self._pool = Pool(self._warm, capacity.least_waiting, capacity.most_waiting, time.monotonic)
+        self._removals: set[asyncio.Task[None]] = set()
+        self.running = 0
+        """Jobs that have a container or wait for one."""
 
     async def run(self, job: SandboxJob, emit: Emit) -> SandboxResult:
         """Run a script to its end, its time-out or cancellation. Raises SandboxError when no container is to be had."""
-        async with self._slots, self._container(job) as container:
-            begun = time.monotonic()
-            stdout, stderr = Collected(), Collected()
-            timed_out = False
-            stream = await self._call(lambda: self._started(container, job))
-            try:
-                async with asyncio.timeout(job.timeout_seconds):
-                    await self._read(stream, stdout, stderr, emit)
-            except TimeoutError:
-                timed_out = True
-                await self._call(lambda: self._kill(container))
-            finally:
-                _close(stream)
-            state = await self._call(lambda: self._ended(container))
-            return SandboxResult(
-                exit_code=None if timed_out else int(state["ExitCode"]),
-                output=stdout.text(),
-                error_output=stderr.text(),
-                seconds=time.monotonic() - begun,
-                timed_out=timed_out,
-                out_of_memory=bool(state.get("OOMKilled")),
-                dropped_bytes=stdout.dropped + stderr.dropped,
-            )
+        self.running += 1
+        try:
+            marker = secrets.token_hex(16)
+            async with self._slots, self._begun(job, marker) as container:
+                return await _carried_out(container, Transcript(marker), job.timeout_seconds, emit)
+        finally:
+            self.running -= 1
+
+    async def keep_warm(self) -> None:
+        """Keep containers waiting until cancelled."""
+        await self._pool.keep()
+
+    async def warm(self) -> None:
+        """Wait until as many containers wait as are wanted; for that ``keep_warm`` must run."""
+        await self._pool.full()
+
+    @property
+    def waiting(self) -> int:
+        """Containers that are ready for a job."""
+        return len(self._pool)
+
+    def allow(self, endpoints: Sequence[Endpoint]) -> None:
+        """Let containers reach these endpoints within; call it before the first run."""
+        self._egress.allow(endpoints)
 
     async def reap(self) -> int:
-        """Remove containers that an earlier process of this instance left; how many."""
-        return await self._call(self._reap)
+        """Remove containers that a killed process of this service left; how many."""
+        await self._removed_all()
+        label = f"{INSTANCE_LABEL}={self._instance}"
+        return await self._engine.call(lambda client: reaped(client, label, left_over))
 
     async def host_address(self) -> str:
-        """The address at which containers reach this machine. Raises SandboxError."""
-        network = await self._call(lambda: self._client.inspect_network("bridge"))
-        pool = network["IPAM"]["Config"][0]
-        return str(pool.get("Gateway") or next(ip_network(pool["Subnet"]).hosts()))
+        """The address at which containers see the engine's machine. Raises SandboxError."""
+        return await self._egress.gateway()
 
     async def state(self) -> EngineState:
         """Version and image of the engine, or what is wrong with them."""
         try:
-            version = str((await self._call(self._client_version))["Version"])
-            present = await self._call(self._image_present)
+            about = await self._engine.call(lambda client: (client.version(), client.info()))
+            present = await self._engine.call(lambda client: _present(client, self.image))
         except SandboxError as error:
-            return EngineState("", self._image, str(error), "Start it, for example with: scripts/docker-engine start")
-        if not present:
-            return EngineState(version, self._image, "the image for Python actions is not built", _BUILD)
-        return EngineState(version, self._image)
+            mend = "Start it, for example with: scripts/docker-engine start"
+            return EngineState("", self.image, problem=str(error), mend=mend)
+        state = _state_of(*about, self.image)
+        return state if present else replace(state, problem="the image for Python actions is not built", mend=BUILD)
 
     async def close(self) -> None:
-        """Let go of the engine."""
-        if "_client" in self.__dict__:
-            self._client.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Destroy what is left and let go of the engine."""
+        await self._removed_all()
+        await self._egress.close()
+        self._engine.close()
 
     @asynccontextmanager
-    async def _container(self, job: SandboxJob) -> AsyncIterator[str]:
-        creating = asyncio.ensure_future(self._call(lambda: self._created(job)))
-        try:
-            container = await asyncio.shield(creating)
-        except asyncio.CancelledError:
-            # The engine may be making it at this moment: it must go too.
-            with suppress(SandboxError):
-                await self._call_remove(await creating)
-            raise
+    async def _begun(self, job: SandboxJob, marker: str) -> AsyncIterator[Container]:
+        """A container that has taken up the job; a waiting one that is lost by then is replaced by one made now."""
+        container = await self._waiting_one() if not job.allowed_hosts else None
+        if container is None or not await self._took(container, job, marker):
+            container = await self._limited(job.allowed_hosts) if job.allowed_hosts else await self._made(())
+            if not await self._took(container, job, marker):
+                raise SandboxError("Python actions cannot run now: containers end as soon as they start; see the log")
         try:
             yield container
-        finally:
-            await asyncio.shield(self._call_remove(container))
+        except BaseException:
+            await asyncio.shield(container.remove())
+            raise
+        self._remove_soon(container)
 
-    async def _call_remove(self, container: str) -> None:
-        with suppress(SandboxError):
-            await self._call(lambda: self._removed(container))
+    async def _waiting_one(self) -> Container | None:
+        container, dead = self._pool.take()
+        for other in dead:
+            self._remove_soon(other)
+        return container
 
-    async def _read(self, stream: Any, stdout: Collected, stderr: Collected, emit: Emit) -> None:
-        loop = asyncio.get_running_loop()
-        pieces: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue()
-
-        def pump() -> None:
-            with suppress(OSError, ValueError, RuntimeError):
-                for piece in frames_iter(stream, tty=False):  # type: ignore[no-untyped-call]
-                    loop.call_soon_threadsafe(pieces.put_nowait, piece)
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(pieces.put_nowait, None)
-
-        loop.run_in_executor(self._threads, pump)
-        while piece := await pieces.get():
-            kind, data = piece
-            text = (stdout if kind == _STDOUT else stderr).add(data)
-            if text and kind == _STDOUT:
-                await emit(text)
-
-    async def _call(self, control: Callable[[], T]) -> T:
-        """A control call off the event loop, its errors in our words."""
-        loop = asyncio.get_running_loop()
+    async def _took(self, container: Container, job: SandboxJob, marker: str) -> bool:
+        order = {"code": job.code, "environment": dict(job.environment), "timeout": job.timeout_seconds}
         try:
-            async with asyncio.timeout(ANSWER_SECONDS + 1):
-                return await loop.run_in_executor(self._threads, control)
-        except ImageNotFound as error:
-            raise SandboxError(f"Python actions cannot run: their image is not built. {_BUILD}") from error
-        except (TimeoutError, requests.exceptions.RequestException, APIError, DockerException, OSError) as error:
-            self.__dict__.pop("_client", None)
-            where = self._host or "the local socket"
-            raise SandboxError(
-                f"Python actions cannot run now: the Docker Engine at {where} does not answer. "
-                "Start it, then ask again; other actions are not affected"
-            ) from error
-
-    @cached_property
-    def _client(self) -> Any:
-        return connect(self._host, ANSWER_SECONDS)
-
-    def _client_version(self) -> dict[str, Any]:
-        return dict(self._client.version())
-
-    def _image_present(self) -> bool:
-        try:
-            self._client.inspect_image(self._image)
-        except ImageNotFound:
+            await container.submit({**order, "marker": marker}, READY_SECONDS)
+        except ContainerLost as error:
+            log.warning("a container was lost before it began: %s", error)
+            self._remove_soon(container)
             return False
+        except BaseException:
+            await asyncio.shield(container.remove())
+            raise
         return True
 
-    def _created(self, job: SandboxJob) -> str:
-        made = self._client.create_container(
-            self._image,
-            command=["python3", "-c", _BOOTSTRAP],
-            user=NOBODY,
-            stdin_open=True,
-            labels=labels(job.id, self._instance),
-            host_config=self._client.create_host_config(**limits()),
-        )
-        return str(made["Id"])
+    async def _warm(self) -> Container:
+        container = await self._made(self._preload)
+        try:
+            await container.ready(READY_SECONDS)
+        except BaseException:
+            await asyncio.shield(container.remove())
+            raise
+        return container
 
-    def _started(self, container: str, job: SandboxJob) -> Any:
-        stream = self._client.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-        raw = getattr(stream, "_sock", stream)
-        self._client.start(container)
-        raw.sendall(json.dumps({"code": job.code, "environment": dict(job.environment)}).encode() + b"\n")
-        raw.settimeout(None)
-        return stream
+    async def _limited(self, hosts: Sequence[str]) -> Container:
+        names, endpoints = await resolved(hosts)
+        container = await self._made((), extra_hosts=names)
+        try:
+            await self._egress.limit(container.id, endpoints)
+        except BaseException:
+            await asyncio.shield(container.remove())
+            raise
+        return container
 
-    def _kill(self, container: str) -> None:
-        with suppress(NotFound, APIError):
-            self._client.kill(container)
+    async def _made(self, preload: tuple[str, ...], **more: Any) -> Container:
+        network = await self._egress.ready()
+        host = {**limits(), "network_mode": network, **more}
+        try:
+            return await Container.start(self._engine, Shape(self.image, labels(self._instance), host, preload))
+        except SandboxError:
+            self._egress.forget()
+            raise
 
-    def _ended(self, container: str) -> dict[str, Any]:
-        self._client.wait(container, timeout=ANSWER_SECONDS)
-        return dict(self._client.inspect_container(container)["State"])
+    def _remove_soon(self, container: Container) -> None:
+        """Its end is nobody's wait; ``close`` and ``reap`` wait for it."""
+        task = asyncio.create_task(container.remove())
+        self._removals.add(task)
+        task.add_done_callback(self._removals.discard)
 
-    def _removed(self, container: str) -> None:
-        with suppress(NotFound):
-            self._client.remove_container(container, force=True, v=True)
-
-    def _reap(self) -> int:
-        found = list(self._left_over())
-        for container in found:
-            self._removed(container)
-        return len(found)
-
-    def _left_over(self) -> Iterator[str]:
-        wanted = {"label": f"{INSTANCE_LABEL}={self._instance}"}
-        return (str(container["Id"]) for container in self._client.containers(all=True, filters=wanted))
+    async def _removed_all(self) -> None:
+        if self._removals:
+            await asyncio.wait(set(self._removals))
 
 
-def _close(stream: Any) -> None:
-    """The SDK hands out a socket inside a response; each must be closed, or the connection stays open.
+async def _carried_out(
+    container: Container, transcript: Transcript, timeout_seconds: float, emit: Emit
+) -> SandboxResult:
+    begun = time.monotonic()
+    timed_out = False
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            await _heard(container, transcript, emit)
+    except TimeoutError:
+        timed_out = True
+        transcript.finish()
+    state: Mapping[str, Any] = {}
+    if timed_out:
+        await container.kill()
+    elif transcript.end is None or transcript.end.exit_code:
+        state = await container.state()
+    return _result(transcript, state, time.monotonic() - begun, timed_out=timed_out)
 
-    Shutting down comes first: it wakes the thread that reads, which closing alone would leave waiting for ever.
-    """
-    with suppress(OSError):
-        getattr(stream, "_sock", stream).shutdown(socket.SHUT_RDWR)
-    for part in (getattr(stream, "_response", None), stream, getattr(stream, "_sock", None)):
-        if part is not None:
-            with suppress(OSError, ValueError):
-                part.close()
+
+async def _heard(container: Container, transcript: Transcript, emit: Emit) -> None:
+    """Pass on what the script prints until our program tells its end or the container is gone."""
+    async for kind, data in container.pieces():
+        if kind != STDOUT:
+            transcript.heard_aside(data)
+        elif text := transcript.heard(data):
+            await emit(text)
+        if transcript.complete:
+            return
+    if rest := transcript.finish():
+        await emit(rest)
 
 
-_BUILD = "Build it with: deskhand sandbox build"
+def _result(transcript: Transcript, state: Mapping[str, Any], seconds: float, *, timed_out: bool) -> SandboxResult:
+    end = transcript.end
+    exit_code = end.exit_code if end else state.get("ExitCode")
+    return SandboxResult(
+        exit_code=None if timed_out or exit_code is None else int(exit_code),
+        output=transcript.stdout.text(),
+        error_output=transcript.stderr.text(),
+        seconds=seconds,
+        timed_out=timed_out,
+        out_of_memory=bool(state.get("OOMKilled")),
+        dropped_bytes=transcript.stdout.dropped + transcript.stderr.dropped,
+        documents=end.documents if end else (),
+        left_out=end.left_out if end else (),
+    )
+
+
+def _present(client: Any, image: str) -> bool:
+    try:
+        client.inspect_image(image)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def _state_of(version: Mapping[str, Any], info: Mapping[str, Any], image: str) -> EngineState:
+    parts = {str(part["Name"]): str(part["Version"]) for part in version.get("Components", ())}
+    return EngineState(
+        str(version["Version"]), image, runtime=f"runc {parts.get('runc', 'unknown')}",
+        warnings=tuple(warnings_of(parts, info)),
+    )  # fmt: skip

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.ports import SandboxJob, SandboxResult
+from bot.sandbox.containers import INSTANCE_LABEL
 from bot.sandbox.docker_sandbox import DockerSandbox
+from bot.sandbox.engine import connect
 from bot.sandbox.image import build_image
 
 HOST = os.environ.get("DOCKER_HOST", "")
@@ -29,9 +31,18 @@ def image() -> str:
 async def sandbox(image: str) -> AsyncIterator[DockerSandbox]:
     made = DockerSandbox("slim", "tests", HOST)
     yield made
-    left = await made.reap()
     await made.close()
-    assert left == 0, "containers were left behind"
+    assert containers_of("tests") == [], "containers were left behind"
+
+
+def containers_of(instance: str) -> list[str]:
+    """Ids of all containers of an instance, running or not."""
+    client = connect(HOST, 10)
+    try:
+        found = client.containers(all=True, filters={"label": f"{INSTANCE_LABEL}={instance}"})
+        return [str(item["Id"]) for item in found]
+    finally:
+        client.close()
 
 
 class Ran:
@@ -41,11 +52,13 @@ class Ran:
         self._sandbox = sandbox
         self.emitted: list[str] = []
 
-    async def __call__(self, code: str, timeout: float = 20.0, **environment: str) -> SandboxResult:
+    async def __call__(
+        self, code: str, timeout: float = 20.0, hosts: tuple[str, ...] = (), **environment: str
+    ) -> SandboxResult:
         async def emit(piece: str) -> None:
             self.emitted.append(piece)
 
-        return await self._sandbox.run(SandboxJob("test", code, environment, timeout), emit)
+        return await self._sandbox.run(SandboxJob("test", code, environment, timeout, hosts), emit)
 
 
 @pytest.fixture

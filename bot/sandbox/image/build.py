@@ -22,8 +22,8 @@ from bot.sandbox.image.tag import HERE, image_tag
 
 BASE = "python:3.13-slim"
 STAND_IN = "deskhand-base:trixie"
-"""Debian 13, whose Python is 3.13 too, with git and curl."""
-_STAND_IN_PACKAGES = "python3,python3-venv,ca-certificates,git,curl"
+"""Debian 13, whose Python is 3.13 too, with git, curl and nftables."""
+_STAND_IN_PACKAGES = "python3,python3-venv,ca-certificates,git,curl,nftables"
 _SYSTEM_PACKAGES = {"slim": "", "full": "libgl1 libglib2.0-0"}
 _PULL_SECONDS = 20
 _BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
