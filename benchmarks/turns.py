@@ -53,6 +53,7 @@ async def engine(folder: Path) -> AsyncIterator[Engine]:
                 runner=Runner(InlineExecutor(), storage.runs, storage.audit, utc_now),
                 composer=Composer(model),
                 turns=storage.turns,
+                runs=storage.runs,
                 clock=utc_now,
             )
         )

@@ -231,6 +231,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 runner=runner,
                 composer=Composer(model, notices),
                 turns=storage.turns,
+                runs=storage.runs,
                 clock=utc_now,
             )
         )

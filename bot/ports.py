@@ -14,10 +14,10 @@ from typing import Protocol
 from bot.domain.action import ActionSpec, ActionState
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.audit import AuditEvent
-from bot.domain.message import Message, Reply, Sender
+from bot.domain.message import ConversationId, Message, Reply, Sender
 from bot.domain.plan import ActionCall, Draft
 from bot.domain.progress import Progress
-from bot.domain.run import ActionResult, Asker, Document, Run
+from bot.domain.run import ActionResult, Asker, Document, File, Run
 from bot.domain.turn import Context, Turn
 
 Clock = Callable[[], datetime]
@@ -241,6 +241,18 @@ class RunStore(Protocol):
 
     async def finished(self, run: Run) -> None: ...
 
+    async def keep(self, run_id: str, documents: Sequence[Document]) -> None:
+        """Store what a run made; their places count from 0."""
+        ...
+
+    async def document(self, run_id: str, place: int) -> Document | None: ...
+
+    async def files(self, run_ids: Sequence[str]) -> Sequence[File]:
+        """What runs made, without the bytes, in the order of the runs given."""
+        ...
+
+    async def get(self, run_id: str) -> Run | None: ...
+
     async def with_key(self, action: str, key: str, since: datetime) -> Run | None:
         """The first run of that action with that idempotency key since then."""
         ...
@@ -279,4 +291,12 @@ class Conversations(Protocol):
 
     async def decide(self, approval_id: str, approved: bool, by: Sender, watch: Watch) -> Reply:
         """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes."""
+        ...
+
+    async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:
+        """Stop what runs for ``by`` in a conversation; the names of the actions. Their turn answers all the same."""
+        ...
+
+    async def document(self, run_id: str, place: int, by: Sender) -> Document | None:
+        """A file that a run for ``by`` made; None for everyone else."""
         ...

@@ -23,7 +23,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.message import ConversationId, Message, Platform, Sender
 from bot.domain.plan import ActionCall, Draft, Proposal
 from bot.domain.progress import Progress
-from bot.domain.run import ActionResult, Outcome, Run
+from bot.domain.run import ActionResult, Document, File, Outcome, Run
 from bot.domain.turn import Context, Turn, TurnState
 from bot.ports import Composition, Emit, Given, MaskStream
 
@@ -31,6 +31,7 @@ START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 """A Friday."""
 ROOM = ConversationId(Platform.TERMINAL, "test")
 ALEX = Sender("alex", "Alex Morgan", "alex@acme.example")
+SAM = Sender("sam", "Sam Reed", "sam@acme.example")
 
 
 class Ticking:
@@ -129,6 +130,7 @@ class InlineExecutor:
 
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, tuple[Document, ...]] = field(default_factory=dict)
     ran: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     running: int = 0
@@ -144,7 +146,8 @@ class InlineExecutor:
         self.most_running = max(self.most_running, self.running)
         try:
             output = await self.behaviours.get(call.spec.slug, echo)(call, emit)
-            return result(call, Outcome.SUCCESS, output)
+            made = self.documents.get(call.spec.slug, ())
+            return replace(result(call, Outcome.SUCCESS, output), documents=made)
         except ActionFails as failed:
             return result(call, failed.outcome, "", str(failed))
         finally:
@@ -199,6 +202,24 @@ class InMemoryRuns:
     def __init__(self) -> None:
         self.runs: dict[str, Run] = {}
         self.states: list[tuple[str, str]] = []
+        self.kept: dict[str, Sequence[Document]] = {}
+
+    async def keep(self, run_id: str, documents: Sequence[Document]) -> None:
+        self.kept[run_id] = documents
+
+    async def document(self, run_id: str, place: int) -> Document | None:
+        kept = self.kept.get(run_id, ())
+        return kept[place] if place < len(kept) else None
+
+    async def files(self, run_ids: Sequence[str]) -> Sequence[File]:
+        return [
+            File(run_id, place, one.name, one.media_type, len(one.data))
+            for run_id in run_ids
+            for place, one in enumerate(self.kept.get(run_id, ()))
+        ]
+
+    async def get(self, run_id: str) -> Run | None:
+        return self.runs.get(run_id)
 
     async def started(self, run: Run) -> None:
         await self.finished(run)

@@ -42,6 +42,7 @@ _SAFETY_KEYS = (
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _LONGEST_RUN = 300.0
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)?")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[1-9][0-9]{0,4})?")
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -268,13 +269,24 @@ def _headers(config: Fields, name: str) -> tuple[tuple[str, str], ...]:
 
 def _python_code(fields: Fields, code_beside: str | None) -> PythonCode:
     config = fields.within("config")
-    config.only(("code", "timeout"))
+    config.only(("code", "timeout", "allowed_hosts"))
     code = config.text("code", longest=200_000)
     if not code.strip() and not (code_beside or "").strip():
         config.fault("code", "There is no code.", "Write it here, or put it in main.py beside this file.")
     if code.strip() and code_beside is not None:
         config.fault("code", "There is code here and in main.py.", "Keep one of them.")
-    return PythonCode(code if code.strip() else code_beside or "", config.number("timeout", 0.1, _LONGEST_RUN, 30.0))
+    timeout = config.number("timeout", 0.1, _LONGEST_RUN, 30.0)
+    return PythonCode(code if code.strip() else code_beside or "", timeout, _allowed_hosts(config))
+
+
+def _allowed_hosts(config: Fields) -> tuple[str, ...]:
+    """``name`` or ``name:port`` each; a name stands for its addresses at the moment of the run."""
+    hosts = config.texts("allowed_hosts")
+    for position, host in enumerate(hosts):
+        if not _HOST.fullmatch(host):
+            mend = "Use a name or address, with :port if only that port is meant; * and schemes are not known."
+            config.fault(f"allowed_hosts[{position}]", f"{host!r} is no host.", mend)
+    return hosts
 
 
 def _with_settings(settings: Fields, work: Work) -> Work:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.actions.environment import built_ins, environment_of, revealed
 from bot.actions.results import Ended, named
@@ -41,7 +42,7 @@ class PythonCodeExecutor:
         try:
             secrets = await revealed(call.spec, self._secrets)
             environment = environment_of(call, secrets, self._variables, built_ins(given.asker, self._guru_slug))
-            job = SandboxJob(given.run_id, work.code, environment, work.timeout_seconds)
+            job = SandboxJob(given.run_id, work.code, environment, work.timeout_seconds, work.allowed_hosts)
             result = await self._sandbox.run(job, emit)
         except (SandboxError, SecretError, TemplateError) as error:
             seconds = (self._clock() - started_at).total_seconds()
@@ -50,9 +51,14 @@ class PythonCodeExecutor:
 
 
 def _ended(result: SandboxResult, limit: float) -> Ended:
-    """How a run ended. A script stopped from outside has no response that named outcomes could look at."""
+    """How a run ended, with the files that it left."""
+    return replace(_way_it_ended(result, limit), documents=result.documents)
+
+
+def _way_it_ended(result: SandboxResult, limit: float) -> Ended:
+    """A script stopped from outside has no response that named outcomes could look at."""
     output, status = result.output.strip("\n"), result.exit_code
-    notes = (f"{result.dropped_bytes} bytes of output were dropped",) if result.dropped_bytes else ()
+    notes = (*_dropped(result), *(f"left out {line}" for line in result.left_out))
     if result.timed_out:
         return Ended(Outcome.TIMED_OUT, output, f"timed out after {limit:g} s", status, notes=notes)
     if result.out_of_memory:
@@ -62,7 +68,16 @@ def _ended(result: SandboxResult, limit: float) -> Ended:
     response = Response(status, _parsed(output), {})
     if status != 0:
         return Ended(Outcome.ERROR, output, _last_line(result), status, response, notes)
-    return Ended(Outcome.SUCCESS, output or "(It ran without printing anything.)", "", status, response, notes)
+    return Ended(Outcome.SUCCESS, output or _silent(result), "", status, response, notes)
+
+
+def _dropped(result: SandboxResult) -> tuple[str, ...]:
+    return (f"{result.dropped_bytes} bytes of output were dropped",) if result.dropped_bytes else ()
+
+
+def _silent(result: SandboxResult) -> str:
+    names = ", ".join(document.name for document in result.documents)
+    return f"(It made {names}.)" if names else "(It ran without printing anything.)"
 
 
 def _last_line(result: SandboxResult) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.actions.outcomes import first_match
 from bot.domain.plan import ActionCall
-from bot.domain.run import ActionResult, Outcome, Response
+from bot.domain.run import ActionResult, Document, Outcome, Response
 
 _FAILURES = frozenset({"error", "failed", "failure"})
 """Names that say of any answer that the call failed."""
@@ -27,6 +27,7 @@ class Ended:
     response: Response | None = None
     """What the action's own outcomes look at; None when nothing came back."""
     notes: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 def named(call: ActionCall, ended: Ended, started_at: datetime, seconds: float) -> ActionResult:
@@ -52,6 +53,7 @@ def named(call: ActionCall, ended: Ended, started_at: datetime, seconds: float) 
         status=ended.status,
         detail="" if outcome is Outcome.SUCCESS else detail,
         notes=ended.notes,
+        documents=ended.documents,
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.domain.approval import Approval, ApprovalItem
 from bot.domain.message import Reply, Used
-from bot.domain.run import Outcome
+from bot.domain.run import File, Outcome
 
-_MARKS = {Outcome.SUCCESS: "✓", Outcome.HELD_BACK: "–", Outcome.DENIED: "–"}
+_MARKS = {Outcome.SUCCESS: "✓", Outcome.HELD_BACK: "–", Outcome.DENIED: "–", Outcome.STOPPED: "■"}
 
 
 def used_line(reply: Reply) -> str:
@@ -36,8 +36,17 @@ def plain(reply: Reply) -> str:
     """The whole reply as text."""
     approval = card(reply.approval) if reply.approval else ""
     reference = f"Reference: {reply.reference}" if reply.reference else ""
-    under = "\n".join(filter(None, (used_line(reply), *reply.notices, reference)))
+    under = "\n".join(filter(None, (used_line(reply), files_line(reply), *reply.notices, reference)))
     return "\n\n".join(filter(None, (reply.text, reply.question, approval, under)))
+
+
+def files_line(reply: Reply) -> str:
+    """``Files: chart.png (24 kB)``, and how to get them in a terminal; empty when there are none."""
+    if not reply.files:
+        return ""
+    names = ", ".join(f"{file.name} ({max(1, round(file.size / 1000))} kB)" for file in reply.files)
+    runs = " ".join(dict.fromkeys(f"--run {file.run_id}" for file in reply.files))
+    return f"Files: {names}. Save them with: deskhand history {runs} --save FOLDER"
 
 
 def as_json(reply: Reply, question: str) -> dict[str, Any]:
@@ -53,6 +62,7 @@ def as_json(reply: Reply, question: str) -> dict[str, Any]:
         "notices": list(reply.notices),
         "question": reply.question or None,
         "approval": _approval_json(reply.approval) if reply.approval else None,
+        "files": [_file_json(file) for file in reply.files],
         "reference": reply.reference or None,
     }
 
@@ -81,6 +91,11 @@ def _used_json(used: Used) -> Mapping[str, Any]:
         "seconds": None if used.seconds is None else round(used.seconds, 4),
         "detail": used.detail or None,
     }
+
+
+def _file_json(file: File) -> Mapping[str, Any]:
+    path = f"/api/v1/runs/{file.run_id}/files/{file.place}"
+    return {"name": file.name, "media_type": file.media_type, "size": file.size, "path": path}
 
 
 def _approval_json(approval: Approval) -> Mapping[str, Any]:

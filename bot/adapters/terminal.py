@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TextIO
 
-from bot.adapters.footer import card, duration, plain, used_line
+from bot.adapters.footer import card, duration, files_line, plain, used_line
 from bot.domain.message import ConversationId, Message, Reply, Sender
 from bot.domain.progress import Planned, Progress, RunEnded, RunOutput, RunStarted
 from bot.domain.run import Outcome
@@ -56,6 +54,7 @@ class TerminalChat:
         self._list_actions = list_actions
         self._output = output
         self._live = output.isatty()
+        self._working = False
 
     async def talk(self, lines: Callable[[], Awaitable[str | None]]) -> None:
         """Answer until ``lines`` gives None or /quit."""
@@ -70,16 +69,17 @@ class TerminalChat:
             elif text:
                 await self._turn(text)
 
+    async def interrupt(self) -> bool:
+        """Stop the actions of the running turn, which then answers with what it has; False when there are none."""
+        return self._working and bool(await self._conversations.stop(self._conversation, self._sender))
+
     async def _turn(self, text: str) -> None:
         message = Message(self._new_id(), self._conversation, self._sender, text, self._clock())
-        turn = asyncio.ensure_future(self._conversations.handle(message, self._watch))
+        self._working = True
         try:
-            self._show(await turn)
-        except asyncio.CancelledError:
-            turn.cancel()
-            with suppress(asyncio.CancelledError):
-                await turn
-            raise
+            self._show(await self._conversations.handle(message, self._watch))
+        finally:
+            self._working = False
 
     def _show(self, reply: Reply) -> None:
         if not self._live:
@@ -96,7 +96,12 @@ class TerminalChat:
             console.print()
         if reply.approval:
             console.print(Text(harmless(card(reply.approval)) + "\nRun it? Type y or n.", style="yellow"))
-        under = (used_line(reply), *reply.notices, f"Reference: {reply.reference}" if reply.reference else "")
+        under = (
+            used_line(reply),
+            files_line(reply),
+            *reply.notices,
+            f"Reference: {reply.reference}" if reply.reference else "",
+        )
         for line in filter(None, under):
             console.print(Text(harmless(line), style="dim"))
         console.print()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.domain.action import ActionSpec, ActionState
-    from bot.domain.run import ActionResult
+    from bot.domain.run import ActionResult, Document
     from bot.errors import Fault
 
 cli = typer.Typer(no_args_is_help=True)
@@ -66,6 +66,7 @@ def try_out(
         list[str] | None, typer.Option("-p", "--parameter", help="A value, as name=value; may be repeated.")
     ] = None,
     email: Annotated[str | None, typer.Option(help="E-mail of the person it runs for.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Folder for the files that it makes.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Run one action now with given values, enabled or not, and show its masked result and details.
@@ -74,11 +75,18 @@ def try_out(
     """
     outcome = run(_test(name, parameters or [], email))
     if as_json:
-        typer.echo(json.dumps(asdict(outcome), default=str, ensure_ascii=False, indent=2))
+        made = [
+            {"name": item.name, "media_type": item.media_type, "size": len(item.data)} for item in outcome.documents
+        ]
+        told = {**asdict(replace(outcome, documents=())), "documents": made}
+        typer.echo(json.dumps(told, default=str, ensure_ascii=False, indent=2))
     else:
         typer.echo(outcome.output or "(nothing was printed)")
         detail = f" - {outcome.detail}" if outcome.detail else ""
         typer.echo(f"\n{outcome.name}: {outcome.label} in {outcome.seconds:.2f} s{detail}", err=True)
+        for note in outcome.notes:
+            typer.echo(note, err=True)
+    tell_files(outcome.documents, save)
     raise typer.Exit(0 if outcome.succeeded else 1)
 
 
@@ -167,8 +175,6 @@ async def _states() -> Sequence[ActionState]:
 
 
 async def _test(name: str, given: Sequence[str], email: str | None) -> ActionResult:
-    from dataclasses import replace
-
     from bot.app import open_service
     from bot.settings import read_settings
 
@@ -176,6 +182,17 @@ async def _test(name: str, given: Sequence[str], email: str | None) -> ActionRes
         spec = find(await service.records.catalogue.states(), name).spec
         person = service.person if email is None else replace(service.person, email=email)
         return await service.run_by_hand(spec, _values(given), person)
+
+
+def tell_files(documents: Sequence[Document], folder: Path | None) -> None:
+    """Save the files that a run made, or say that there are some."""
+    for document in documents:
+        if folder is None:
+            typer.echo(f"It made {document.name} ({len(document.data)} bytes); --save FOLDER keeps it.", err=True)
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / document.name).write_bytes(document.data)
+        typer.echo(f"Saved {folder / document.name}.", err=True)
 
 
 def _values(given: Sequence[str]) -> Mapping[str, str]:

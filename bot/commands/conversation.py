@@ -51,11 +51,11 @@ def ask(
 
 async def _chat(email: str | None, name: str | None, groups: str | None, conversation: str | None) -> None:
     from bot.app import open_service
-    from bot.commands.serving import talk
+    from bot.commands.serving import talk_alone
     from bot.settings import read_settings
 
     async with open_service(read_settings()) as service:
-        await talk(service, _person(service, email, name, groups), conversation)
+        await talk_alone(service, _person(service, email, name, groups), conversation)
 
 
 async def _ask(

@@ -35,19 +35,38 @@ async def serve(service: Service, *, prompt: bool) -> None:
         keeping.cancel()
 
 
-async def talk(service: Service, person: Sender, conversation: str | None) -> None:
-    """A conversation in the terminal until it ends."""
+async def talk_alone(service: Service, person: Sender, conversation: str | None) -> None:
+    """A conversation in the terminal until it ends or is interrupted while nothing runs."""
+
+    def end() -> None:
+        talking.cancel()
+
+    talking = asyncio.ensure_future(talk(service, person, conversation, end))
+    with suppress(asyncio.CancelledError):
+        await talking
+
+
+async def talk(service: Service, person: Sender, conversation: str | None, end: Callable[[], object]) -> None:
+    """A conversation in the terminal. Ctrl-C stops what runs, else it calls ``end``."""
     from bot.adapters.terminal import TerminalChat
 
     place = ConversationId(Platform.TERMINAL, conversation or service.new_id())
     chat = TerminalChat(service.engine, person, place, service.clock, service.new_id, lambda: _listed(service))
+
+    async def interrupted() -> None:
+        if not await chat.interrupt():
+            end()
+
     if sys.stdin.isatty():
         typer.echo("Ask anything. /help tells more.")
-    await chat.talk(_line_reader())
+    async with asyncio.TaskGroup() as group:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, lambda: group.create_task(interrupted()))
+        await chat.talk(_line_reader())
 
 
 async def _talk_until(service: Service, stop: asyncio.Event) -> None:
-    talking = asyncio.ensure_future(talk(service, service.person, None))
+    talking = asyncio.ensure_future(talk(service, service.person, None, stop.set))
     stopping = asyncio.ensure_future(stop.wait())
     done, pending = await asyncio.wait({talking, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:

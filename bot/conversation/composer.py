@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.grounding import normal
@@ -13,7 +13,7 @@ from bot.domain.approval import Approval
 from bot.domain.message import Reply
 from bot.domain.plan import OpenCall
 from bot.domain.progress import TextPiece
-from bot.domain.run import ActionResult, Outcome
+from bot.domain.run import ActionResult, File, Outcome
 from bot.domain.turn import Context
 from bot.ports import Composition, LanguageModel, Watch
 
@@ -49,6 +49,7 @@ class Composer:
             notices=_distinct((*turn.plan.notices, *written.notices, *self._notices)),
             approval=turn.approval,
             question=question,
+            files=tuple(file for result in turn.results for file in _files(result)),
         )
 
     async def _answer(self, material: Material, question: str, watch: Watch) -> Composition:
@@ -71,6 +72,11 @@ class Composer:
         return written
 
 
+def _files(result: ActionResult) -> Iterator[File]:
+    for place, one in enumerate(result.documents):
+        yield File(result.call_id, place, one.name, one.media_type, len(one.data))
+
+
 def ask_for(calls: Sequence[OpenCall], actions: Mapping[str, ActionSpec]) -> str:
     """ONE short question for everything that is missing (Q3); empty when nothing is."""
     specs = [actions[call.action] for call in calls]
@@ -91,9 +97,14 @@ def unsaid(text: str, results: Sequence[ActionResult]) -> list[str]:
     return [failure(result) for result in results if not result.succeeded and normal(result.name) not in said]
 
 
+_VERBS = {
+    Outcome.HELD_BACK: "was not run", Outcome.DENIED: "was not run", Outcome.STOPPED: "did not finish",
+}  # fmt: skip
+
+
 def failure(result: ActionResult) -> str:
     """One sentence on a call that did not succeed."""
-    verb = "was not run" if result.outcome in (Outcome.HELD_BACK, Outcome.DENIED) else "did not succeed"
+    verb = _VERBS.get(result.outcome, "did not succeed")
     return f"**{result.name}** {verb}: {result.detail or result.label.replace('_', ' ')}."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,11 +21,13 @@ from bot.domain.approval import Approval, ApprovalState
 from bot.domain.message import ConversationId, Message, Reply, Sender
 from bot.domain.plan import ActionCall, Plan
 from bot.domain.progress import Planned, Progress
-from bot.domain.run import ActionResult
+from bot.domain.run import ActionResult, Document
 from bot.errors import ModelError, ModelRefused, StorageError
-from bot.ports import Catalogue, Clock, TurnStore, Watch
+from bot.ports import Catalogue, Clock, RunStore, TurnStore, Watch
 
 log = logging.getLogger(__name__)
+
+_STOP = re.compile(r"\W*(stop|abort|cancel)( (it|that|this|please|now))*\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Parts:
     runner: Runner
     composer: Composer
     turns: TurnStore
+    runs: RunStore
     clock: Clock
 
 
@@ -50,6 +54,8 @@ class Engine:
 
     async def handle(self, message: Message, watch: Watch) -> Reply:
         """Answer one message. The same message again gives the same reply and runs nothing."""
+        if _STOP.fullmatch(message.text) and (names := await self.stop(message.conversation, message.sender)):
+            return Reply("", message.conversation, f"Stopped: {', '.join(names)}.", mode="rules")
         async with self._parts.intake.admit(message) as ticket:
             return await self._replied(ticket, watch)
 
@@ -60,6 +66,17 @@ class Engine:
             return _turned_away(approval)
         async with self._parts.intake.admit(self._decision_message(approval, approved, by)) as ticket:
             return await self._replied(ticket, watch, (approval, approved))
+
+    async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:
+        """Stop what runs for ``by`` in a conversation; the names of the actions. Their turn answers all the same."""
+        return await self._parts.runner.stop(str(conversation), by)
+
+    async def document(self, run_id: str, place: int, by: Sender) -> Document | None:
+        """A file that a run for ``by`` made; None for everyone else."""
+        run = await self._parts.runs.get(run_id)
+        if run is None or run.asker.partition(" <")[0] != by.id:
+            return None
+        return await self._parts.runs.document(run_id, place)
 
     async def _line(self, turn: TurnSoFar, watch: Watch) -> Reply:
         """The data's way: context, plan, policy, approval, runs, reply."""
@@ -91,7 +108,10 @@ class Engine:
     async def _replied(self, ticket: Ticket, watch: Watch, decision: tuple[Approval, bool] | None = None) -> Reply:
         """Whatever happens inside, the asker gets a reply and the turn gets its record."""
         if ticket.known:
-            return repeated(ticket.known, ticket.message.conversation, await self._still_open(ticket.known.approval_id))
+            known = ticket.known
+            files = await self._parts.runs.files([used.run_id for used in known.used])
+            again = repeated(known, ticket.message.conversation, await self._still_open(known.approval_id))
+            return replace(again, files=tuple(files))
         turn = TurnSoFar(ticket.turn_id, ticket.message, ticket.masker, self._parts.clock(), decision)
         try:
             reply = turn.reply(ticket.refusal) if ticket.refusal else await self._line(turn, _undisturbed(watch))

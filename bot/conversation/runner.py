@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.conversation.live import LiveRun, LiveRuns
 from bot.conversation.locks import KeyedLocks
 from bot.conversation.redaction import redacted_arguments, redacted_text
 from bot.domain.action import AuditLevel, Effect
@@ -15,7 +16,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.message import Sender, Used
 from bot.domain.plan import ActionCall
 from bot.domain.progress import RunEnded, RunOutput, RunStarted
-from bot.domain.run import ActionResult, Asker, Outcome, Run, RunState
+from bot.domain.run import ActionResult, Asker, Document, Outcome, Run, RunState
 from bot.ports import AuditLog, Clock, Executor, Given, Masker, RunStore, Watch
 
 SIDE_BY_SIDE = 3
@@ -58,6 +59,7 @@ class Runner:
         self._audit = audit
         self._clock = clock
         self._keys = KeyedLocks()
+        self._live = LiveRuns()
 
     async def run(self, calls: Sequence[ActionCall], scope: Scope) -> tuple[ActionResult, ...]:
         """Results in the order of ``calls``. Raises nothing but cancellation."""
@@ -65,7 +67,16 @@ class Runner:
         batch = _Batch(scope, calls, asyncio.Semaphore(SIDE_BY_SIDE), {call.id: loop.create_future() for call in calls})
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._supervised(call, batch)) for call in calls]
+        self._live.forget(scope.turn_id)
         return tuple(task.result() for task in tasks)
+
+    async def stop(self, conversation: str, by: Sender) -> Sequence[str]:
+        """Stop what runs for ``by`` in a conversation; the names. Each ends with a result that says how far it got."""
+        names = self._live.stop(conversation, by)
+        if names:
+            details = {"actions": ", ".join(names)}
+            await self._audit.record(AuditEvent(self._clock(), by.id, "turn.stopped", conversation, details))
+        return names
 
     async def _supervised(self, call: ActionCall, batch: _Batch) -> ActionResult:
         try:
@@ -84,6 +95,8 @@ class Runner:
         if reason:
             return not_run(call, Outcome.HELD_BACK, reason, self._clock())
         async with batch.slots:
+            if name := self._live.who_stopped(batch.scope.turn_id):
+                return not_run(call, Outcome.STOPPED, f"stopped by {name} before it began", self._clock())
             return await self._keyed(call, batch.scope)
 
     async def _keyed(self, call: ActionCall, scope: Scope) -> ActionResult:
@@ -103,29 +116,34 @@ class Runner:
         await scope.watch(RunStarted(call.id, call.spec.name))
         result = await self._executed(call, given, scope, run)
         await self._runs.finished(_ended(run, result, call))
+        if result.documents:
+            await self._runs.keep(run.id, [_redacted(document, call) for document in result.documents])
         await self._audit.record(self._event(call, result, scope))
         return result
 
     async def _executed(self, call: ActionCall, given: Given, scope: Scope, run: Run) -> ActionResult:
         stream = scope.masker.stream()
+        live = LiveRun(call.spec.name, scope.turn_id, scope.conversation, scope.sender.id)
 
         async def emit(piece: str) -> None:
             shown = stream.feed(piece)
             if shown:
+                live.said.append(shown)
                 await scope.watch(RunOutput(call.id, shown))
 
         try:
-            result = masked(await self._executor.execute(call, given, emit), scope.masker)
+            ended = await self._live.carried_out(live, self._executor.execute(call, given, emit))
         except BaseException as error:
-            stopped = isinstance(error, asyncio.CancelledError)
+            cancelled = isinstance(error, asyncio.CancelledError)
             unknown = call.spec.effect is Effect.WRITE
-            state = RunState.UNKNOWN if unknown else RunState.STOPPED if stopped else RunState.ERROR
+            state = RunState.UNKNOWN if unknown else RunState.STOPPED if cancelled else RunState.ERROR
             await asyncio.shield(self._runs.finished(replace(run, state=state, detail="did not end by itself")))
             raise
         rest = stream.finish()
         if rest:
+            live.said.append(rest)
             await scope.watch(RunOutput(call.id, rest))
-        return result
+        return masked(ended, scope.masker) if ended else stopped(call, live, run.started_at, self._clock())
 
     def _intent(self, call: ActionCall, given: Given, scope: Scope) -> Run:
         asker = scope.sender
@@ -155,7 +173,7 @@ class Runner:
 
 def used(result: ActionResult) -> Used:
     """The attribution of a result (F105)."""
-    ran = result.outcome not in (Outcome.HELD_BACK, Outcome.DENIED)
+    ran = result.outcome not in (Outcome.HELD_BACK, Outcome.DENIED) and result.seconds > 0
     seconds = result.seconds if ran else None
     return Used(
         result.call_id,
@@ -171,8 +189,37 @@ def used(result: ActionResult) -> Used:
 
 def masked(result: ActionResult, masker: Masker) -> ActionResult:
     """A result with no secret in any text of it."""
-    notes = tuple(map(masker.mask, result.notes))
-    return replace(result, output=masker.mask(result.output), detail=masker.mask(result.detail), notes=notes)
+    return replace(
+        result,
+        output=masker.mask(result.output),
+        detail=masker.mask(result.detail),
+        notes=tuple(map(masker.mask, result.notes)),
+        documents=tuple(_masked_document(document, masker) for document in result.documents),
+    )
+
+
+def _masked_document(document: Document, masker: Masker) -> Document:
+    """Texts are masked like any output; a secret that a script draws into a picture cannot be found."""
+    data = masker.mask(document.data.decode()).encode() if document.is_text else document.data
+    return replace(document, name=masker.mask(document.name), data=data)
+
+
+def _redacted(document: Document, call: ActionCall) -> Document:
+    """As it is kept: without the fields that an author wants left out of records."""
+    if not document.is_text:
+        return document
+    return replace(document, data=redacted_text(document.data.decode(), call.spec.safety.redact_fields).encode())
+
+
+def stopped(call: ActionCall, live: LiveRun, begun: datetime, now: datetime) -> ActionResult:
+    """The result of a call that a person stopped: what it said so far, and an honest word on a write."""
+    seconds = (now - begun).total_seconds()
+    doubt = "; whether it took effect is not known, please check" if call.spec.effect is Effect.WRITE else ""
+    detail = f"stopped by {live.stopped_by} after {seconds:.1f} s{doubt}"
+    return ActionResult(
+        call.id, call.spec.slug, call.spec.name, Outcome.STOPPED, Outcome.STOPPED.value, "".join(live.said), begun,
+        seconds, detail=detail,
+    )  # fmt: skip
 
 
 def not_run(call: ActionCall, outcome: Outcome, detail: str, at: datetime) -> ActionResult:
@@ -214,6 +261,8 @@ def _recorded_inputs(call: ActionCall, masker: Masker) -> Mapping[str, str | int
 
 def _ended(run: Run, result: ActionResult, call: ActionCall) -> Run:
     state = RunState.DONE if result.succeeded else RunState.ERROR
+    if result.outcome is Outcome.STOPPED:
+        state = RunState.UNKNOWN if call.spec.effect is Effect.WRITE else RunState.STOPPED
     output = redacted_text(result.output, call.spec.safety.redact_fields)
     return replace(
         run, state=state, outcome=result.label, output=output, status=result.status, seconds=result.seconds,

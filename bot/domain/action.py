@@ -83,6 +83,8 @@ class PythonCode:
 
     code: str
     timeout_seconds: float = 30.0
+    allowed_hosts: tuple[str, ...] = ()
+    """``name`` or ``name:port`` of all that it may reach; empty for the whole internet."""
 
 
 Work: TypeAlias = HttpCall | PythonCode

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.approval import Approval
-from bot.domain.run import Outcome
+from bot.domain.run import File, Outcome
 
 EVERYONE = "Everyone"
 """The group of a person of whom no group is known (F045)."""
@@ -116,5 +116,7 @@ class Reply:
     """Waits for the asker's yes or no."""
     question: str = ""
     """The one thing that is missing, when the turn cannot go on without it."""
+    files: tuple[File, ...] = ()
+    """What the actions made: charts, tables. Each face fetches what it can show."""
     reference: str = ""
     """Set when something of ours failed: what to quote to an operator."""

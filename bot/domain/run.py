@@ -33,9 +33,27 @@ class Document:
     data: bytes = field(repr=False)
 
     @property
+    def is_text(self) -> bool:
+        """Whether its bytes are UTF-8 text."""
+        return self.media_type.startswith("text/") or self.media_type == "application/json"
+
+    @property
     def is_picture(self) -> bool:
         """Whether a browser or chat can show it in place."""
         return self.media_type in ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Where a document of a run is kept, and what is worth knowing before it is fetched."""
+
+    run_id: str
+    place: int
+    """Its number among the documents of that run, from 0."""
+    name: str
+    media_type: str
+    size: int
+    """Bytes."""
 
 
 @dataclass(frozen=True, slots=True)

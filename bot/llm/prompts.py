@@ -124,7 +124,8 @@ def _result_block(result: ActionResult, room: int) -> str:
     cut = " (cut)" if len(result.output) > room else ""
     state = "succeeded" if result.succeeded else f"did not succeed ({result.label})"
     reason = f"Reason: {result.detail}\n" if result.detail and not result.succeeded else ""
-    return f"{result.name} {state}{cut}\n{fenced(reason + result.output[:room], result.action)}"
+    files = f", files made: {', '.join(item.name for item in result.documents)}" if result.documents else ""
+    return f"{result.name} {state}{cut}{files}\n{fenced(reason + result.output[:room], result.action)}"
 
 
 def _said(speaker: str, text: str) -> str:

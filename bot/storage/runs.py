@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
-from bot.domain.run import Run, RunState
+from bot.domain.run import Document, File, Run, RunState
 from bot.storage import codec
 from bot.storage.database import Database
-from bot.storage.tables import runs
+from bot.storage.tables import documents, runs
 
 _ADD = insert(runs)
+_ADD_DOCUMENT = insert(documents)
 _END = update(runs).where(runs.c.id == bindparam("run_id"))
 _NEWEST = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(bindparam("limit"))
 _NEWEST_OF_ACTION = _NEWEST.where(runs.c.action == bindparam("action"))
@@ -28,6 +29,11 @@ _WITH_KEY = (
     .order_by(runs.c.started_at, runs.c.id)
     .limit(1)
 )
+_DOCUMENT = select(documents).where(documents.c.run_id == bindparam("run_id"), documents.c.place == bindparam("place"))
+_FILES = select(
+    documents.c.run_id, documents.c.place, documents.c.name, documents.c.media_type,
+    func.length(documents.c.data).label("size"),
+)  # fmt: skip
 
 
 class Runs:
@@ -66,6 +72,27 @@ class Runs:
         """What one turn ran, in the order of starting."""
         return await self._find(_OF_TURN, turn_id=turn_id)
 
+    async def keep(self, run_id: str, made: Sequence[Document]) -> None:
+        """Store what a run made, unless its action, and the run with it, was removed meanwhile."""
+        rows = [
+            {"run_id": run_id, "place": place, "name": one.name, "media_type": one.media_type, "data": one.data}
+            for place, one in enumerate(made)
+        ]
+        await self._database.write(lambda connection: _keep(connection, run_id, rows))
+
+    async def document(self, run_id: str, place: int) -> Document | None:
+        """One of a run's documents by its number."""
+        given = {"run_id": run_id, "place": place}
+        row = await self._database.read(lambda connection: connection.execute(_DOCUMENT, given).one_or_none())
+        return Document(row.name, row.media_type, row.data) if row else None
+
+    async def files(self, run_ids: Sequence[str]) -> Sequence[File]:
+        """What runs made, without the bytes, in the order of the runs given."""
+        query = _FILES.where(documents.c.run_id.in_(run_ids))
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        found = [File(row.run_id, row.place, row.name, row.media_type, row.size) for row in rows]
+        return sorted(found, key=lambda file: (list(run_ids).index(file.run_id), file.place))
+
     async def _find(self, query: Select[tuple[object, ...]], **given: object) -> Sequence[Run]:
         rows = await self._database.read(lambda connection: connection.execute(query, given).all())
         return [_run(row) for row in rows]
@@ -77,6 +104,11 @@ def _execute(connection: Connection, row: dict[str, object]) -> None:
 
 def _finish(connection: Connection, row: dict[str, object]) -> None:
     connection.execute(_END, {**row, "run_id": row["id"]})
+
+
+def _keep(connection: Connection, run_id: str, rows: list[dict[str, object]]) -> None:
+    if connection.execute(_ONE, {"run_id": run_id}).first() and rows:
+        connection.execute(_ADD_DOCUMENT, rows)
 
 
 def _row(run: Run) -> dict[str, object]:

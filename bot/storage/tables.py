@@ -10,13 +10,14 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
     TypeDecorator,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema this code knows, oldest first. The last is the one it needs; a name not here is newer than the code."""
 
 # Named, so that a later revision can drop them; Alembic cannot alter what has no name.
@@ -109,6 +110,16 @@ runs = Table(
     Index("runs_by_action", "action", "started_at", "id"),
     Index("runs_by_turn", "turn_id"),
     Index("runs_by_key", "action", "idempotency_key", "started_at"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    _text("run_id", primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    _text("name"),
+    _text("media_type"),
+    Column("data", LargeBinary, nullable=False),
 )
 
 approvals = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -14,12 +16,16 @@ from playwright.async_api import Browser, Page, async_playwright
 from bot.adapters.webchat import WebChat
 from bot.domain.action import Effect
 from bot.domain.plan import ActionCall
+from bot.domain.run import Document
 from bot.ports import Emit
 from tests.conversation.world import World
 from tests.fakes import ALEX, action, calls, text_parameter
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 HOSTILE = '<img src=x onerror="document.title=1"> <script>document.title=2</script> [a](javascript:alert(1)) **bold**'
 
 
@@ -110,6 +116,46 @@ async def test_a_write_is_confirmed_with_the_button_that_has_the_focus(
     await page.wait_for_selector(".answer:nth-of-type(3) .chips span")
 
     assert world.ran == ["order-lookup", "submit-request"]
+
+
+async def test_a_picture_is_shown_and_other_files_are_offered(browser: Browser, address: str, world: World) -> None:
+    world.executor.documents["order-lookup"] = (
+        Document("chart.png", "image/png", PIXEL),
+        Document("page.html", "application/octet-stream", b"<script>"),
+    )
+    page, _ = await opened(browser, address)
+
+    await page.keyboard.type("Draw it")
+    await page.keyboard.press("Enter")
+    await page.wait_for_function("document.querySelector('figure img')?.naturalWidth === 1")
+
+    assert await page.inner_text("figure:nth-of-type(1) a") == "chart.png (1 kB)"
+    async with page.expect_download() as download:
+        await page.click("text=page.html")
+    assert (await download.value).suggested_filename == "page.html"
+    path = await page.get_attribute("figure:nth-of-type(1) a", "href")
+    other = await browser.new_context()
+    assert (await other.request.get(f"{address}{path}")).status == 404
+    await other.close()
+
+
+async def test_escape_stops_what_runs_and_the_answer_says_so(browser: Browser, address: str, world: World) -> None:
+    async def slow(call: ActionCall, emit: Emit) -> str:
+        await emit("page 3 of 90")
+        await asyncio.Event().wait()
+        return ""
+
+    world.executor.behaviours["order-lookup"] = slow
+    page, _ = await opened(browser, address)
+    await page.keyboard.type("Count it all")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector(".runs li.running")
+
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector(".chips .failed")
+
+    assert "stopped by Alex" in await page.inner_text(".chips .failed")
+    assert await page.is_hidden("#halt")
 
 
 async def test_it_fits_a_narrow_screen_and_a_dark_room(browser: Browser, address: str) -> None:

@@ -58,6 +58,7 @@ class World:
                 runner=Runner(self.executor, self.runs, self.audit, self.clock),
                 composer=Composer(self.model),
                 turns=self.turns,
+                runs=self.runs,
                 clock=self.clock,
             )
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.run import RunState
+from bot.domain.run import Document, File, RunState
 from bot.errors import StorageError
 from bot.ports import RunStore
 from bot.storage.storage import Storage
@@ -44,6 +44,26 @@ async def test_the_end_of_a_run_whose_action_was_removed_leaves_no_trace(storage
     await storage.runs.finished(run(state=RunState.DONE))
 
     assert await storage.runs.get("r1") is None
+
+
+CHART = Document("chart.png", "image/png", bytes(range(256)))
+TABLE = Document("sla.csv", "text/csv", b"id;left")
+
+
+async def test_documents_come_back_as_they_were_and_go_with_their_action(storage: Storage) -> None:
+    runs: RunStore = storage.runs
+    await runs.started(run())
+
+    await runs.keep("r1", [CHART, TABLE])
+    await runs.keep("nobody", [CHART])
+
+    assert [await runs.document("r1", place) for place in range(3)] == [CHART, TABLE, None]
+    assert await runs.files(["nobody", "r1"]) == [
+        File("r1", 0, "chart.png", "image/png", 256),
+        File("r1", 1, "sla.csv", "text/csv", 7),
+    ]
+    await storage.actions.remove("refund-lookup")
+    assert await runs.document("r1", 0) is None
 
 
 async def test_history_is_newest_first_and_can_be_of_one_action(storage: Storage) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.helpers import content_disposition_header
 
 from bot.adapters.footer import as_json, used_line
 from bot.adapters.webchat.markdown import safe_html
@@ -71,6 +72,8 @@ class WebChat:
         app.router.add_get("/api/v1/suggestions", self._suggest)
         app.router.add_post("/api/v1/chat", self._chat)
         app.router.add_post("/api/v1/approvals/{id}", self._approve)
+        app.router.add_post("/api/v1/conversations/{id}/stop", self._stop)
+        app.router.add_get("/api/v1/runs/{run}/files/{place:[0-9]{1,4}}", self._file)
         app.router.add_static("/static/", _STATIC)
         app.on_shutdown.append(lambda _: self._streams.drain())
         return app
@@ -128,6 +131,24 @@ class WebChat:
             return await self._answered(request, work, "yes" if body["approve"] else "no", _wants_stream(request, body))
         except LookupError as error:
             raise web.HTTPNotFound(text='{"error": "no such request"}', content_type="application/json") from error
+
+    async def _stop(self, request: web.Request) -> web.Response:
+        """Stop what runs for this visitor in a conversation; tells the names of the actions."""
+        conversation = request.match_info["id"][:_LONGEST_ID]
+        sender = self._sender(request, {}, conversation)
+        names = await self._conversations.stop(ConversationId(Platform.WEB, conversation), sender)
+        return web.json_response({"stopped": list(names)})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """A file that a run made, for the visitor it ran for; pictures may be shown in place, all else is saved."""
+        sender = self._sender(request, {}, request.query.get("conversation", "")[:_LONGEST_ID])
+        place = int(request.match_info["place"])
+        found = await self._conversations.document(request.match_info["run"], place, sender)
+        if found is None:
+            raise web.HTTPNotFound(text='{"error": "no such file"}', content_type="application/json")
+        kind = "inline" if found.is_picture else "attachment"
+        headers = {"Content-Disposition": content_disposition_header(kind, filename=found.name)}
+        return web.Response(body=found.data, content_type=found.media_type, headers=headers)
 
     async def _answered(
         self, request: web.Request, work: Callable[[Watch], Awaitable[Reply]], question: str, stream: bool

@@ -5,6 +5,7 @@
 const log = document.getElementById("log");
 const field = document.getElementById("text");
 const send = document.getElementById("send");
+const halt = document.getElementById("halt");
 const banner = document.getElementById("banner");
 const empty = document.getElementById("empty");
 const store = window.sessionStorage;
@@ -104,6 +105,7 @@ class Answer {
       chips.append(element("span", good ? "done" : "failed", `${used.name} ${good ? "✓ " + seconds(used.seconds) : "✗ " + (used.detail || used.label)}`));
     }
     if (reply.used.length) this.box.append(chips);
+    for (const file of reply.files) this.box.append(shown(file));
     if (reply.reference) this.box.append(element("p", "note", `Reference: ${reply.reference}`));
     show(reply.notices);
     this.box.scrollIntoView({ block: "end" });
@@ -115,6 +117,24 @@ class Answer {
     button.addEventListener("click", () => { this.box.remove(); again(); });
     this.draft.append(button);
   }
+}
+
+function shown(file) {
+  const address = `${file.path}?conversation=${encodeURIComponent(conversation)}`;
+  const link = element("a", "file", `${file.name} (${Math.max(1, Math.round(file.size / 1000))} kB)`);
+  link.href = address;
+  link.download = file.name;
+  const figure = element("figure");
+  if (["image/png", "image/jpeg", "image/gif", "image/webp"].includes(file.media_type)) {
+    const picture = element("img");
+    picture.src = address;
+    picture.alt = file.name;
+    figure.append(picture);
+  }
+  const caption = element("figcaption");
+  caption.append(link);
+  figure.append(caption);
+  return figure;
 }
 
 function show(notices) {
@@ -155,7 +175,7 @@ function card(approval) {
 
 async function post(path, body) {
   const answer = new Answer();
-  send.disabled = true;
+  busy(true);
   try {
     const response = await fetch(path, {
       method: "POST",
@@ -167,8 +187,19 @@ async function post(path, body) {
   } catch (error) {
     answer.failed(error instanceof TypeError ? "The service cannot be reached." : error.message, () => post(path, body));
   } finally {
-    send.disabled = false;
+    busy(false);
   }
+}
+
+function busy(on) {
+  send.disabled = on;
+  halt.hidden = !on;
+  halt.disabled = false;
+}
+
+function stopAll() {
+  halt.disabled = true;
+  fetch(`/api/v1/conversations/${encodeURIComponent(conversation)}/stop`, { method: "POST" }).catch(() => { halt.disabled = false; });
 }
 
 async function read(body, answer) {
@@ -214,6 +245,10 @@ field.addEventListener("keydown", (event) => {
     document.getElementById("form").requestSubmit();
   }
   if (event.key === "ArrowUp" && !field.value && last) { field.value = last; fit(); event.preventDefault(); }
+});
+halt.addEventListener("click", stopAll);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !halt.hidden && !halt.disabled) stopAll();
 });
 document.getElementById("fresh").addEventListener("click", () => {
   conversation = fresh();

@@ -1,0 +1,156 @@
+"""A person stops what runs for them; the turn answers with what it has."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.domain.action import Effect
+from bot.domain.message import Reply
+from bot.domain.plan import ActionCall
+from bot.domain.run import Document, Outcome
+from bot.ports import Emit
+from tests.conversation.world import World
+from tests.fakes import ALEX, SAM, action, calls, message
+
+PLACE = message("x").conversation
+
+
+class Slow:
+    """An action that says how far it is and then waits for ever."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+
+    async def __call__(self, call: ActionCall, emit: Emit) -> str:
+        await emit("page 3 of 90\n")
+        self.begun.set()
+        await asyncio.Event().wait()
+        return ""
+
+
+def world_of(slow: Slow, *slugs: str, effect: Effect = Effect.READ) -> World:
+    actions = [action("slow", effect=effect), *map(action, slugs)]
+    world = World(*actions, plans=(calls(*((spec.slug, {}) for spec in actions)),))
+    world.executor.behaviours["slow"] = slow
+    return world
+
+
+async def begun(world: World, slow: Slow) -> asyncio.Task[Reply]:
+    turn = asyncio.create_task(world.say("Count everything"))
+    await slow.begun.wait()
+    return turn
+
+
+async def test_the_turn_answers_with_what_was_found_until_then() -> None:
+    slow = Slow()
+    world = world_of(slow, "quick")
+    turn = await begun(world, slow)
+    while ("quick", "done") not in world.runs.states:
+        await asyncio.sleep(0)
+
+    word = await world.say("stop!")
+    reply = await turn
+
+    assert word.text == "Stopped: Slow."
+    by_action = {used.action: used for used in reply.used}
+    assert by_action["slow"].outcome is Outcome.STOPPED
+    assert by_action["slow"].detail.startswith("stopped by Alex")
+    assert by_action["quick"].outcome is Outcome.SUCCESS
+    run = next(run for run in world.runs.runs.values() if run.action == "slow")
+    assert (run.state.value, run.output) == ("stopped", "page 3 of 90\n")
+    assert "turn.stopped" in [event.kind for event in world.audit.events]
+
+
+async def test_what_still_waited_does_not_begin() -> None:
+    slow = Slow()
+    world = world_of(slow, "b", "c", "d")
+    for slug in "bc":
+        world.executor.behaviours[slug] = Slow()
+    turn = await begun(world, slow)
+
+    await world.engine.stop(PLACE, ALEX)
+    reply = await turn
+
+    assert "d" not in world.ran
+    waited = next(used for used in reply.used if used.action == "d")
+    assert (waited.outcome, waited.seconds) == (Outcome.STOPPED, None)
+
+
+async def test_only_the_person_who_asked_can_stop_it() -> None:
+    slow = Slow()
+    world = world_of(slow)
+    turn = await begun(world, slow)
+
+    assert await world.engine.stop(PLACE, SAM) == []
+    assert not turn.done()
+
+    await world.engine.stop(PLACE, ALEX)
+    await turn
+
+
+async def test_a_stopped_write_is_not_claimed_to_be_undone() -> None:
+    slow = Slow()
+    world = world_of(slow, effect=Effect.WRITE)
+    asked = await world.say("Count everything")
+    assert asked.approval is not None
+    deciding = asyncio.create_task(world.decide(asked.approval.id, True))
+    await slow.begun.wait()
+
+    await world.say("stop")
+    reply = await deciding
+
+    assert "whether it took effect is not known" in reply.used[0].detail
+    assert [run.state.value for run in world.runs.runs.values()] == ["unknown"]
+
+
+async def test_stop_is_an_ordinary_word_where_nothing_runs() -> None:
+    world = World(action("quick"), plans=(calls(("quick", {})),))
+
+    await world.say("stop")
+
+    assert world.ran == ["quick"]
+
+
+async def test_a_service_that_ends_is_not_a_person_who_stops() -> None:
+    slow = Slow()
+    world = world_of(slow)
+    turn = await begun(world, slow)
+
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+
+    assert world.executor.running == 0
+    assert [run.detail for run in world.runs.runs.values()] == ["did not end by itself"]
+
+
+CHART = Document("chart.png", "image/png", b"\x89PNG")
+TABLE = Document("keys.csv", "text/csv", b"name;key\na;hunter2-secret\n")
+
+
+async def test_files_come_with_the_reply_masked_and_for_the_asker_alone() -> None:
+    world = World(action("quick"), plans=(calls(("quick", {})),), secrets=("hunter2-secret",))
+    world.executor.documents["quick"] = (CHART, TABLE)
+
+    reply = await world.say("Draw it")
+    run_id = reply.files[0].run_id
+
+    assert [(file.name, file.place, file.size) for file in reply.files] == [("chart.png", 0, 4), ("keys.csv", 1, 15)]
+    mine = await world.engine.document(run_id, 1, ALEX)
+    assert mine is not None
+    assert mine.data == b"name;key\na;***\n"
+    assert await world.engine.document(run_id, 1, SAM) is None
+    assert await world.engine.document(run_id, 7, ALEX) is None
+    assert await world.engine.document("no run", 0, ALEX) is None
+
+
+async def test_the_same_message_again_brings_the_same_files() -> None:
+    world = World(action("quick"), plans=(calls(("quick", {})),))
+    world.executor.documents["quick"] = (CHART,)
+
+    first, again = [await world.say("Draw it", id="one") for _ in range(2)]
+
+    assert first.files == again.files
+    assert world.ran == ["quick"]
