@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.app import new_id, utc_now
 from bot.conversation.approval import Approvals
 from bot.conversation.composer import Composer
 from bot.conversation.context import ContextBuilder
@@ -25,6 +24,7 @@ from bot.domain.message import ConversationId, Message, Platform
 from bot.domain.plan import Draft
 from bot.domain.progress import Progress
 from bot.domain.turn import Context
+from bot.records import new_id, utc_now
 from bot.storage.storage import open_storage
 from tests.fakes import ALEX, InlineExecutor, ListedActions, ScriptedModel, WordMasker, action, calls, no_dates
 

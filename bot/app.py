@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import platform
-import secrets as randomness
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.actions.catalogue import LiveCatalogue, fingerprint
+from bot.actions.catalogue import fingerprint
 from bot.conversation.approval import Approvals
 from bot.conversation.composer import Composer
 from bot.conversation.context import ContextBuilder
@@ -21,106 +19,22 @@ from bot.conversation.intake import Intake
 from bot.conversation.planner import Planner
 from bot.conversation.runner import Runner, Scope
 from bot.conversation.values import coerced
-from bot.domain.action import ActionSpec, ActionState, Value
-from bot.domain.audit import AuditEvent
+from bot.domain.action import ActionSpec, Value
 from bot.domain.message import Origin, Sender
 from bot.domain.plan import ActionCall
 from bot.domain.run import ActionResult
-from bot.errors import ConfigError, DefinitionError, Fault
-from bot.ports import Emit, LanguageModel, StoredAction, Switch
-from bot.secrets.masking import LiveMasking
-from bot.secrets.vault import Vault
-from bot.settings import SECRET_PREFIX, VARIABLE_PREFIX, Settings, environment, prefixed
-from bot.storage.storage import Storage, open_storage
+from bot.errors import ConfigError
+from bot.ports import Emit, LanguageModel
+from bot.records import Records, new_id, open_records, utc_now
+from bot.settings import Settings
 from bot.telemetry import configure_logs
 
 if TYPE_CHECKING:
-    from bot.sandbox.docker_sandbox import DockerSandbox
     from bot.sandbox.egress import Endpoint
+    from bot.sandbox.fleet import Fleet
     from demo.world import World
 
 DEMO_NOTICE = "Demo data: actions call a stand-in on this machine, not your services."
-
-
-def utc_now() -> datetime:
-    """The time now."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """32 hexadecimal digits: microseconds, then randomness, so that ids sort by time."""
-    return f"{time.time_ns() // 1000:014x}{randomness.token_hex(9)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What is kept, and the rules for changing it: enough for commands that run nothing."""
-
-    settings: Settings
-    storage: Storage
-    vault: Vault
-    catalogue: LiveCatalogue
-    masking: LiveMasking
-    variables: Mapping[str, str]
-
-    async def set_secret(self, name: str, value: str) -> None:
-        """Store a secret. Raises SecretError if name or value breaks a rule, or a parameter has the name (F049)."""
-        await self._refuse_conflict(name)
-        await self.vault.set(name, value)
-        await self._note("secret.set", name)
-
-    async def delete_secret(self, name: str) -> list[str]:
-        """Delete a secret and disable every action that uses it (F086); gives their slugs."""
-        if not await self.vault.delete(name):
-            raise ConfigError([f"There is no stored secret {name}. `deskhand secrets list` shows all."])
-        users = [state.spec.slug for state in await self.catalogue.states() if name in state.spec.secrets]
-        for slug in users:
-            await self.storage.actions.switch(Switch(slug, False, f"its secret {name} was deleted"))
-        await self._note("secret.deleted", name, {"disabled": ", ".join(users)})
-        return users
-
-    async def switch_action(self, spec: ActionSpec, *, on: bool) -> ActionState:
-        """Enable or disable; gives the state it is in now."""
-        await self.storage.actions.switch(Switch(spec.slug, on))
-        await self._note("action.enabled" if on else "action.disabled", spec.slug)
-        return next(state for state in await self.catalogue.states() if state.spec.slug == spec.slug)
-
-    async def import_action(self, spec: ActionSpec, *, replace: bool, enable: bool) -> str:  # noqa: FBT001
-        """Store a definition (Q16); gives why it is paused, or an empty text. New actions start paused (F148)."""
-        known = next((state for state in await self.catalogue.states() if state.spec.slug == spec.slug), None)
-        if known and known.spec.source.provisioned:
-            raise _refused(
-                spec, f"A file provides it: {known.spec.source.path}.", "Change that file, or use another slug."
-            )
-        if known and not replace:
-            raise _refused(spec, "There is an action with this slug.", "Add --replace to replace it.")
-        text = spec.source.text
-        if not spec.source.path.endswith("json") or spec.source.format.value == "native":
-            from bot.actions.formats import export_action
-
-            text = export_action(spec)
-        await self.storage.actions.save(StoredAction(spec.slug, spec.source.format.value, text))
-        if not (known and replace) or enable:
-            await self.storage.actions.switch(Switch(spec.slug, enable, "" if enable else "new, not enabled yet"))
-        await self._note("action.imported", spec.slug)
-        state = next(state for state in await self.catalogue.states() if state.spec.slug == spec.slug)
-        return state.reason
-
-    async def delete_action(self, spec: ActionSpec) -> None:
-        """Delete a stored action with its runs (F158, F159)."""
-        if spec.source.provisioned:
-            raise _refused(spec, f"A file provides it: {spec.source.path}.", "Delete that file instead.")
-        await self.storage.actions.remove(spec.slug)
-        await self._note("action.deleted", spec.slug)
-
-    async def _refuse_conflict(self, name: str) -> None:
-        for state in await self.catalogue.states():
-            if state.spec.parameter(name):
-                problem = f"The action {state.spec.slug} has a parameter {name}; a secret cannot have the same name."
-                raise ConfigError([problem])
-
-    async def _note(self, kind: str, subject: str, details: Mapping[str, str] | None = None) -> None:
-        await self.storage.audit.record(AuditEvent(utc_now(), "operator", kind, subject, details or {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +46,7 @@ class Service:
     runner: Runner
     model: LanguageModel
     person: Sender
-    sandbox: DockerSandbox
+    sandbox: Fleet
     notices: tuple[str, ...]
 
     @property
@@ -172,32 +86,6 @@ class Service:
 
 
 @asynccontextmanager
-async def open_records(settings: Settings, world: World | None = None) -> AsyncIterator[Records]:
-    """Open the database, the vault and the catalogue. Raises ConfigError, StorageError or SecretError."""
-    from bot.secrets.cipher import key_id_of
-    from bot.secrets.keys import open_cipher
-
-    if world is None and settings.demo:
-        from demo.world import attached
-
-        world = attached(["127.0.0.1"], settings.demo_port)
-    masked = configure_logs(settings.log_level)
-    given = environment()
-    async with open_storage(settings.data_dir / "deskhand.db") as storage:
-        used = {key for row in await storage.secrets.all() if (key := key_id_of(row.ciphertext))}
-        master = settings.master_key.get_secret_value()
-        cipher = await asyncio.to_thread(open_cipher, master, settings.data_dir / "master.key", used)
-        overlay = {**(world.secrets if world else {}), **prefixed(given, SECRET_PREFIX)}
-        vault = Vault(storage.secrets, cipher, now=utc_now, new_id=new_id, overlay=overlay)
-        masking = LiveMasking(vault, monotonic=time.monotonic)
-        masked.mask = (await masking.current()).mask
-        variables = {**(world.variables if world else {}), **settings.variables, **prefixed(given, VARIABLE_PREFIX)}
-        catalogue = LiveCatalogue(settings.actions_dir, storage.actions, vault, variables)
-        await catalogue.reload()
-        yield Records(settings, storage, vault, catalogue, masking, variables)
-
-
-@asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """Build and start everything; stop it in reverse order at the end."""
     from bot.actions.addresses import AddressGuard
@@ -208,7 +96,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     from bot.llm.shortlist import LexicalShortlist
 
     async with AsyncExitStack() as stack:
-        sandbox = _sandbox(settings)
+        sandbox = open_fleet(settings)
         stack.push_async_callback(sandbox.close)
         world = await stack.enter_async_context(_demo_world(settings, sandbox)) if settings.demo else None
         records = await stack.enter_async_context(open_records(settings, world))
@@ -273,10 +161,14 @@ async def open_planner(settings: Settings) -> AsyncIterator[Planner]:
 
 
 async def build_sandbox_image(settings: Settings, say: Emit) -> str:
-    """Build the image of Python actions if its inputs changed; gives its tag."""
+    """Build the image of Python actions on every engine where its inputs changed; gives its tag."""
     from bot.sandbox.image import build_image
 
-    return await build_image(settings.sandbox_image, settings.docker_host, say)
+    tags = [
+        await build_image(settings.sandbox_image, host, say, settings.docker_cert_path)
+        for host in settings.docker_hosts
+    ]
+    return tags[0]
 
 
 def person_of(settings: Settings, world: World | None) -> Sender:
@@ -288,7 +180,7 @@ def person_of(settings: Settings, world: World | None) -> Sender:
 
 
 @asynccontextmanager
-async def _demo_world(settings: Settings, sandbox: DockerSandbox) -> AsyncIterator[World]:
+async def _demo_world(settings: Settings, sandbox: Fleet) -> AsyncIterator[World]:
     """The stand-in world, shared with another process that already serves it; containers reach it by the bridge."""
     from bot.errors import SandboxError
     from demo.world import open_world
@@ -302,17 +194,25 @@ async def _demo_world(settings: Settings, sandbox: DockerSandbox) -> AsyncIterat
         yield world
 
 
-def _sandbox(settings: Settings) -> DockerSandbox:
+def open_fleet(settings: Settings) -> Fleet:
+    """The engines that the settings name; none where Python actions are switched off. Close it when done."""
     from bot.sandbox.docker_sandbox import Capacity, DockerSandbox
+    from bot.sandbox.fleet import Fleet
 
-    return DockerSandbox(
-        settings.sandbox_image,
-        f"{platform.node()}:{settings.data_dir.resolve()}",
-        settings.docker_host,
-        capacity=Capacity(settings.sandbox_parallel, settings.sandbox_waiting, settings.sandbox_waiting_most),
-        inside=_endpoints(settings.internal_hosts),
-        filtered=settings.sandbox_egress == "filtered",
-    )
+    capacity = Capacity(settings.sandbox_parallel, settings.sandbox_waiting, settings.sandbox_waiting_most)
+    sandboxes = [
+        DockerSandbox(
+            settings.sandbox_image,
+            f"{platform.node()}:{settings.data_dir.resolve()}",
+            host,
+            certificates=settings.docker_cert_path,
+            capacity=capacity,
+            inside=_endpoints(settings.internal_hosts),
+            filtered=settings.sandbox_egress == "filtered",
+        )
+        for host in (settings.docker_hosts if settings.sandbox else ())
+    ]
+    return Fleet(sandboxes, time.monotonic)
 
 
 def _endpoints(entries: Sequence[str]) -> list[Endpoint]:
@@ -344,10 +244,6 @@ def _typed(spec: ActionSpec, given: Mapping[str, str]) -> dict[str, Value]:
     if faults:
         raise ConfigError(faults)
     return values
-
-
-def _refused(spec: ActionSpec, problem: str, mend: str) -> DefinitionError:
-    return DefinitionError([Fault(spec.slug, "slug", problem, mend)])
 
 
 if TYPE_CHECKING:

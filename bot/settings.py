@@ -65,7 +65,12 @@ class Settings(BaseSettings):
     sandbox: bool = Field(True, description="Run Python actions; off where no Docker Engine can be had.")
     sandbox_image: str = Field("slim", pattern="^(slim|full)$", description="slim (requests, httpx) or full.")
     docker_host: str = Field(
-        "", validation_alias=AliasChoices("DESKHAND_DOCKER_HOST", "DOCKER_HOST"), description="Address of the engine.",
+        "", validation_alias=AliasChoices("DESKHAND_DOCKER_HOST", "DOCKER_HOST"),
+        description="Address of the engine, or several with commas: unix://, tcp:// or ssh://.",
+    )  # fmt: skip
+    docker_cert_path: Path | None = Field(
+        None, validation_alias=AliasChoices("DESKHAND_DOCKER_CERT_PATH", "DOCKER_CERT_PATH"),
+        description="Folder of ca.pem, cert.pem and key.pem for engines at tcp://.",
     )  # fmt: skip
     sandbox_egress: str = Field(
         "filtered", pattern="^(filtered|open)$",
@@ -91,6 +96,11 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is no IANA time zone; use one such as Europe/Berlin") from error
         return name
+
+    @property
+    def docker_hosts(self) -> tuple[str, ...]:
+        """The engines, one at least; empty for the one that the environment names."""
+        return tuple(host.strip() for host in self.docker_host.split(","))
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -164,7 +164,7 @@ def find(states: Sequence[ActionState], name: str) -> ActionState:
 
 
 async def _states() -> Sequence[ActionState]:
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     async with open_records(read_settings()) as records:
@@ -204,7 +204,7 @@ def _values(given: Sequence[str]) -> Mapping[str, str]:
 
 
 async def _import(file: Path, *, replace: bool, enable: bool) -> None:
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     spec = read_one(file)
@@ -227,7 +227,7 @@ async def _export(name: str) -> str:
 
 
 async def _switch(name: str, *, on: bool) -> None:
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     async with open_records(read_settings()) as records:
@@ -237,7 +237,7 @@ async def _switch(name: str, *, on: bool) -> None:
 
 
 async def _delete(name: str) -> None:
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     async with open_records(read_settings()) as records:

@@ -13,7 +13,7 @@ from bot.commands.entry import run
 from bot.errors import ConfigError, DeskhandError
 
 if TYPE_CHECKING:
-    from bot.app import Records
+    from bot.records import Records
     from bot.settings import Settings
 
 
@@ -65,7 +65,7 @@ async def examine() -> list[Finding]:
 
 
 async def _findings(settings: Settings) -> AsyncIterator[Finding]:
-    from bot.app import open_records
+    from bot.records import open_records
 
     yield Finding("settings", "ok", f"data in {settings.data_dir}, actions in {settings.actions_dir}")
     try:
@@ -118,19 +118,22 @@ async def _model_finding(settings: Settings) -> Finding:
 
 
 async def _sandbox_findings(settings: Settings) -> AsyncIterator[Finding]:
-    from bot.sandbox.docker_sandbox import DockerSandbox
+    from bot.app import open_fleet
 
-    sandbox = DockerSandbox(settings.sandbox_image, "doctor", settings.docker_host)
+    fleet = open_fleet(settings)
     try:
-        state = await sandbox.state()
+        states = await fleet.states()
     finally:
-        await sandbox.close()
-    if state.problem:
-        yield Finding("sandbox", "problem", state.problem, state.mend)
-    else:
-        yield Finding("sandbox", "ok", f"Docker Engine {state.version} with {state.runtime}, image {state.image}")
-    for warning in state.warnings:
-        yield Finding("sandbox", "warning", warning)
+        await fleet.close()
+    for state in states:
+        if state.problem:
+            yield Finding("sandbox", "problem", state.problem, state.mend)
+        else:
+            yield Finding("sandbox", "ok", f"Docker Engine {state.version} with {state.runtime}, image {state.image}")
+        for warning in state.warnings:
+            yield Finding("sandbox", "warning", warning)
+    if not states:
+        yield Finding("sandbox", "ok", "Python actions are switched off")
     if settings.sandbox_egress == "open":
         yield Finding("sandbox", "warning", "containers reach this machine and inside networks", _FILTER)
 

@@ -48,7 +48,7 @@ def history(
 
 
 async def _latest(limit: int, action: str) -> Sequence[Run]:
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     async with open_records(read_settings()) as records:
@@ -57,7 +57,7 @@ async def _latest(limit: int, action: str) -> Sequence[Run]:
 
 async def _shown(ids: Sequence[str], folder: Path | None) -> None:
     """Each run with its output, and its files."""
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     async with open_records(read_settings()) as records:

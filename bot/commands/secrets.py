@@ -46,7 +46,7 @@ def _read_value(name: str) -> str:
 
 
 async def _set(name: str, value: str) -> None:
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     async with open_records(read_settings()) as records:
@@ -57,7 +57,7 @@ async def _set(name: str, value: str) -> None:
 
 
 async def _list() -> None:
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     async with open_records(read_settings()) as records:
@@ -71,7 +71,7 @@ async def _list() -> None:
 
 
 async def _delete(name: str) -> None:
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     async with open_records(read_settings()) as records:

@@ -58,7 +58,7 @@ async def _serve(host: str | None, port: int | None, *, prompt: bool) -> None:
 
 
 async def _migrate() -> None:
-    from bot.app import open_records
+    from bot.records import open_records
     from bot.settings import read_settings
 
     settings = read_settings()

@@ -6,13 +6,12 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from docker.errors import APIError, NotFound
-from docker.utils.socket import frames_iter
 
 from bot.errors import SandboxError
 from bot.sandbox.engine import ANSWER_SECONDS, DockerEngine
@@ -128,7 +127,7 @@ class Container:
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread of its own: a waiting container blocks it for minutes."""
         with suppress(OSError, ValueError, RuntimeError):
-            for piece in frames_iter(self._stream, tty=False):  # type: ignore[no-untyped-call]
+            for piece in _frames(_raw(self._stream)):
                 loop.call_soon_threadsafe(self._pieces.put_nowait, piece)
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(self._finish)
@@ -163,6 +162,27 @@ def _attached(client: Any, container: str) -> Any:
     stream = client.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
     _raw(stream).settimeout(None)
     return stream
+
+
+def _frames(raw: Any) -> Iterator[tuple[int, bytes]]:
+    """The pieces of both streams (Docker's API, "Stream format").
+
+    The SDK's own reader asks the operating system whether bytes are there, which for TLS is the wrong place.
+    """
+    while len(header := _exactly(raw, 8)) == 8:
+        size = int.from_bytes(header[4:], "big")
+        data = _exactly(raw, size)
+        yield header[0], data
+        if len(data) < size:
+            return
+
+
+def _exactly(raw: Any, size: int) -> bytes:
+    """``size`` bytes, or fewer at the end of the stream."""
+    data = bytearray()
+    while len(data) < size and (piece := raw.recv(size - len(data))):
+        data += piece
+    return bytes(data)
 
 
 def _send(stream: Any, line: bytes) -> None:

@@ -7,8 +7,9 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from docker.errors import ImageNotFound
@@ -67,13 +68,14 @@ class DockerSandbox:
         instance: str,
         docker_host: str = "",
         *,
+        certificates: Path | None = None,
         capacity: Capacity = Capacity(),
         inside: Sequence[Endpoint] = (),
         filtered: bool = True,
     ) -> None:
         self.image = image_tag(variant)
         self.host = docker_host
-        self._engine = DockerEngine(docker_host)
+        self._engine = DockerEngine(docker_host, certificates)
         self._instance = instance
         self._egress = Egress(self._engine, self.image, instance, inside, filtered=filtered)
         self._preload = PRELOADED[variant]
@@ -222,10 +224,12 @@ async def _carried_out(
         timed_out = True
         transcript.finish()
     state: Mapping[str, Any] = {}
-    if timed_out:
-        await container.kill()
-    elif transcript.end is None or transcript.end.exit_code:
-        state = await container.state()
+    # From here on the script has run: an engine that is lost now must not make anybody run it again.
+    with suppress(SandboxError):
+        if timed_out:
+            await container.kill()
+        elif transcript.end is None or transcript.end.exit_code:
+            state = await container.state()
     return _result(transcript, state, time.monotonic() - begun, timed_out=timed_out)
 
 

@@ -6,13 +6,14 @@ import asyncio
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound
-from docker.utils import kwargs_from_env
+from docker.tls import TLSConfig
 
 from bot.errors import SandboxError
 
@@ -27,8 +28,9 @@ BUILD = "Build it with: deskhand sandbox build"
 class DockerEngine:
     """Control calls on the engine at ``host`` (empty for the one that the environment names). Close it when done."""
 
-    def __init__(self, host: str = "") -> None:
+    def __init__(self, host: str = "", certificates: Path | None = None) -> None:
         self.host = host
+        self._certificates = certificates
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="docker")
         self._client: Any = None
 
@@ -68,23 +70,41 @@ class DockerEngine:
 
     def _connected(self) -> Any:
         if self._client is None:
-            self._client = connect(self.host, ANSWER_SECONDS)
+            self._client = connect(self.host, ANSWER_SECONDS, self._certificates)
         return self._client
 
 
-def connect(host: str, timeout: int) -> Any:
+def connect(host: str, timeout: int, certificates: Path | None = None) -> Any:
     """A client whose calls end within ``timeout`` seconds. Untyped, as the SDK's answers are dictionaries.
 
-    ``ssh://`` uses the machine's own ssh; ``tcp://`` with ``DOCKER_TLS_VERIFY`` and ``DOCKER_CERT_PATH`` uses TLS, as
-    Docker's own command does. Raises DockerException or OSError when no engine answers.
+    ``ssh://`` uses the machine's own ssh. ``certificates`` is a folder of ``ca.pem``, ``cert.pem`` and ``key.pem``, by
+    which client and engine prove themselves to each other on ``tcp://``. Raises DockerException or OSError when no
+    engine answers.
     """
     _check_socket(host or "unix:///var/run/docker.sock")
     if not host:
-        return docker.APIClient(version="auto", timeout=timeout)
-    tls = kwargs_from_env().get("tls", False) if host.startswith(("tcp://", "https://")) else False
-    return docker.APIClient(
+        return _Client(version="auto", timeout=timeout)
+    tls = _tls(certificates) if certificates and host.startswith("tcp://") else False
+    return _Client(
         base_url=host, version="auto", timeout=timeout, tls=tls, use_ssh_client=host.startswith("ssh://")
     )
+
+
+class _Client(docker.APIClient):
+    """Deaf to this machine's proxies and certificate bundle, which ``requests`` would put before our own."""
+
+    @property
+    def trust_env(self) -> bool:
+        return False
+
+    @trust_env.setter
+    def trust_env(self, _: bool) -> None:
+        """``requests`` sets it; the answer stays no."""
+
+
+def _tls(folder: Path) -> TLSConfig:
+    pair = str(folder / "cert.pem"), str(folder / "key.pem")
+    return TLSConfig(client_cert=pair, ca_cert=str(folder / "ca.pem"), verify=True)
 
 
 def _check_socket(host: str) -> None:

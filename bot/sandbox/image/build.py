@@ -9,9 +9,10 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from docker.errors import DockerException, ImageNotFound
 
@@ -29,15 +30,20 @@ _PULL_SECONDS = 20
 _BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-async def build_image(variant: str, docker_host: str, say: Emit) -> str:
-    """Build the image if it is not there; gives its tag. Raises SandboxError with what to do."""
+ClientFor: TypeAlias = Callable[..., Any]
+"""Opens a client with a ``timeout`` in seconds."""
+
+
+async def build_image(variant: str, docker_host: str, say: Emit, certificates: Path | None = None) -> str:
+    """Build the image on an engine if it is not there; gives its tag. Raises SandboxError with what to do."""
+    client_for = partial(connect, docker_host, certificates=certificates)
     loop = asyncio.get_running_loop()
 
     def tell(line: str) -> None:
         asyncio.run_coroutine_threadsafe(_said(say, line), loop)
 
     try:
-        return await asyncio.to_thread(_build, variant, docker_host, tell)
+        return await asyncio.to_thread(_build, variant, client_for, tell)
     except (DockerException, OSError) as error:
         raise SandboxError(f"the image could not be built: {error}") from error
 
@@ -46,14 +52,14 @@ async def _said(say: Emit, line: str) -> None:
     await say(line)
 
 
-def _build(variant: str, docker_host: str, tell: Any) -> str:
+def _build(variant: str, client_for: ClientFor, tell: Any) -> str:
     tag = image_tag(variant)
-    client = connect(docker_host, timeout=600)
+    client = client_for(timeout=600)
     try:
         if _present(client, tag):
             tell(f"{tag} is up to date.")
             return tag
-        base = _base(client, docker_host, tell)
+        base = _base(client, client_for, tell)
         tell(f"Building {tag} from {base} …")
         arguments = {"BASE": base, "SYSTEM_PACKAGES": _SYSTEM_PACKAGES[variant]}
         lines = client.build(
@@ -79,21 +85,21 @@ def _present(client: Any, tag: str) -> bool:
     return True
 
 
-def _base(client: Any, docker_host: str, tell: Any) -> str:
+def _base(client: Any, client_for: ClientFor, tell: Any) -> str:
     for name in (BASE, STAND_IN):
         if _present(client, name):
             return name
     tell(f"Fetching {BASE} …")
-    if _pulled(docker_host):
+    if _pulled(client_for):
         return BASE
     tell("No registry answers; making a base from Debian packages instead …")
     _import_stand_in(client)
     return STAND_IN
 
 
-def _pulled(docker_host: str) -> bool:
+def _pulled(client_for: ClientFor) -> bool:
     """Whether the base came from a registry that began to answer soon."""
-    impatient = connect(docker_host, timeout=_PULL_SECONDS)
+    impatient = client_for(timeout=_PULL_SECONDS)
     try:
         lines = list(impatient.pull("python", tag="3.13-slim", stream=True, decode=True))
         return bool(lines) and not any("error" in line for line in lines)

@@ -37,6 +37,7 @@ def main() -> int:
         return 0
     job = json.loads(line)
     real = os.dup(1), os.dup(2)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # each line is seen at once
     end_with_the_service(job["timeout"])
     os.environ.update(job["environment"])
     os.write(1, b"BEGUN\n")
