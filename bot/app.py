@@ -26,12 +26,12 @@ from bot.domain.run import ActionResult
 from bot.errors import ConfigError
 from bot.ports import Emit, LanguageModel
 from bot.records import Records, new_id, open_records, utc_now
-from bot.settings import Settings
+from bot.settings import SandboxKind, Settings
 from bot.telemetry import configure_logs
 
 if TYPE_CHECKING:
     from bot.sandbox.egress import Endpoint
-    from bot.sandbox.fleet import Fleet
+    from bot.sandbox.house import House
     from demo.world import World
 
 DEMO_NOTICE = "Demo data: actions call a stand-in on this machine, not your services."
@@ -46,7 +46,7 @@ class Service:
     runner: Runner
     model: LanguageModel
     person: Sender
-    sandbox: Fleet
+    sandbox: House
     notices: tuple[str, ...]
 
     @property
@@ -96,7 +96,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     from bot.llm.shortlist import LexicalShortlist
 
     async with AsyncExitStack() as stack:
-        sandbox = open_fleet(settings)
+        sandbox = open_sandbox(settings)
         stack.push_async_callback(sandbox.close)
         world = await stack.enter_async_context(_demo_world(settings, sandbox)) if settings.demo else None
         records = await stack.enter_async_context(open_records(settings, world))
@@ -180,7 +180,7 @@ def person_of(settings: Settings, world: World | None) -> Sender:
 
 
 @asynccontextmanager
-async def _demo_world(settings: Settings, sandbox: Fleet) -> AsyncIterator[World]:
+async def _demo_world(settings: Settings, sandbox: House) -> AsyncIterator[World]:
     """The stand-in world, shared with another process that already serves it; containers reach it by the bridge."""
     from bot.errors import SandboxError
     from demo.world import open_world
@@ -194,8 +194,26 @@ async def _demo_world(settings: Settings, sandbox: Fleet) -> AsyncIterator[World
         yield world
 
 
-def open_fleet(settings: Settings) -> Fleet:
-    """The engines that the settings name; none where Python actions are switched off. Close it when done."""
+def open_sandbox(settings: Settings) -> House:
+    """The place where Python actions run, as the settings say. Close it when done."""
+    instance = f"{platform.node()}:{settings.data_dir.resolve()}"
+    return _cluster(settings, instance) if settings.sandbox is SandboxKind.KUBERNETES else _fleet(settings, instance)
+
+
+def _cluster(settings: Settings, instance: str) -> House:
+    from bot.sandbox.kubernetes.cluster import Cluster
+    from bot.sandbox.kubernetes.connection import Access
+    from bot.sandbox.kubernetes.manifests import PodShape
+    from bot.sandbox.kubernetes.sandbox import KubernetesSandbox
+
+    access = Access(settings.kubernetes_config, settings.kubernetes_context)
+    shape = PodShape(settings.kubernetes_image, settings.kubernetes_runtime_class, settings.kubernetes_pull_secret)
+    cluster = Cluster(settings.kubernetes_namespace, access)
+    return KubernetesSandbox(cluster, shape, instance, settings.kubernetes_start_seconds)
+
+
+def _fleet(settings: Settings, instance: str) -> House:
+    """The engines that the settings name; none where Python actions are switched off."""
     from bot.sandbox.docker_sandbox import Capacity, DockerSandbox
     from bot.sandbox.fleet import Fleet
 
@@ -203,14 +221,14 @@ def open_fleet(settings: Settings) -> Fleet:
     sandboxes = [
         DockerSandbox(
             settings.sandbox_image,
-            f"{platform.node()}:{settings.data_dir.resolve()}",
+            instance,
             host,
             certificates=settings.docker_cert_path,
             capacity=capacity,
             inside=_endpoints(settings.internal_hosts),
             filtered=settings.sandbox_egress == "filtered",
         )
-        for host in (settings.docker_hosts if settings.sandbox else ())
+        for host in (settings.docker_hosts if settings.sandbox is SandboxKind.DOCKER else ())
     ]
     return Fleet(sandboxes, time.monotonic)
 

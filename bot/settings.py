@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigError
@@ -18,6 +18,14 @@ SECRET_PREFIX = "DESKHAND_SECRET_"  # noqa: S105 - a name, no secret
 """An environment variable with this prefix gives a secret without storing it."""
 VARIABLE_PREFIX = "DESKHAND_VARIABLE_"
 """An environment variable with this prefix overrides a variable of the same name in every action."""
+
+
+class SandboxKind(StrEnum):
+    """Where Python actions run."""
+
+    DOCKER = "docker"
+    KUBERNETES = "kubernetes"
+    OFF = "off"
 
 
 class PlanMode(StrEnum):
@@ -62,7 +70,7 @@ class Settings(BaseSettings):
     model_timeout_seconds: float = Field(25.0, gt=0, le=300, description="Limit of one call to the model.")
     encoder: bool = Field(True, description="Use the extra `encoder` in offline mode where it is installed.")
 
-    sandbox: bool = Field(True, description="Run Python actions; off where no Docker Engine can be had.")
+    sandbox: SandboxKind = Field(SandboxKind.DOCKER, description="Where Python actions run: docker, kubernetes or off.")
     sandbox_image: str = Field("slim", pattern="^(slim|full)$", description="slim (requests, httpx) or full.")
     docker_host: str = Field(
         "", validation_alias=AliasChoices("DESKHAND_DOCKER_HOST", "DOCKER_HOST"),
@@ -72,6 +80,13 @@ class Settings(BaseSettings):
         None, validation_alias=AliasChoices("DESKHAND_DOCKER_CERT_PATH", "DOCKER_CERT_PATH"),
         description="Folder of ca.pem, cert.pem and key.pem for engines at tcp://.",
     )  # fmt: skip
+    kubernetes_image: str = Field("", description="The sandbox image as the cluster's nodes pull it.")
+    kubernetes_namespace: str = Field("deskhand-runs", description="Namespace of the Jobs; nothing else lives there.")
+    kubernetes_config: str = Field("", description="A kubeconfig file; empty inside a cluster.")
+    kubernetes_context: str = Field("", description="Context of the kubeconfig file.")
+    kubernetes_runtime_class: str = Field("", description="Runtime class of the pods, such as gvisor.")
+    kubernetes_pull_secret: str = Field("", description="Secret of the namespace that opens the registry.")
+    kubernetes_start_seconds: float = Field(7.0, gt=0, le=600, description="How long a pod may take to start.")
     sandbox_egress: str = Field(
         "filtered", pattern="^(filtered|open)$",
         description="filtered keeps Python actions off this machine and inside networks; open does not.",
@@ -96,6 +111,12 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is no IANA time zone; use one such as Europe/Berlin") from error
         return name
+
+    @model_validator(mode="after")
+    def _image_for_kubernetes(self) -> Self:
+        if self.sandbox is SandboxKind.KUBERNETES and not self.kubernetes_image:
+            raise ValueError("DESKHAND_KUBERNETES_IMAGE: name the sandbox image as the cluster's nodes pull it")
+        return self
 
     @property
     def docker_hosts(self) -> tuple[str, ...]:
@@ -131,6 +152,9 @@ def environment(folder: Path = Path()) -> dict[str, str]:
 
 
 def _fault(item: Any) -> str:
+    text = str(item["msg"]).removeprefix("Value error, ")
+    if not item["loc"]:
+        return text
     name = ".".join(str(part) for part in item["loc"]).upper()
     variable = name if name.startswith(("DESKHAND_", "OPENAI_", "PORT", "DOCKER_")) else f"DESKHAND_{name}"
-    return f"{variable}: {item['msg'].removeprefix('Value error, ')}"
+    return f"{variable}: {text}"

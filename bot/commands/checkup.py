@@ -27,6 +27,7 @@ class Finding:
     mend: str = ""
 
 
+_WHERE = {"docker": "Docker Engine", "kubernetes": "Kubernetes"}
 _FILTER = "Remove DESKHAND_SANDBOX_EGRESS=open."
 
 
@@ -118,18 +119,22 @@ async def _model_finding(settings: Settings) -> Finding:
 
 
 async def _sandbox_findings(settings: Settings) -> AsyncIterator[Finding]:
-    from bot.app import open_fleet
+    from bot.app import open_sandbox
 
-    fleet = open_fleet(settings)
+    house = open_sandbox(settings)
     try:
-        states = await fleet.states()
+        states = await house.states()
     finally:
-        await fleet.close()
+        await house.close()
     for state in states:
         if state.problem:
             yield Finding("sandbox", "problem", state.problem, state.mend)
         else:
-            yield Finding("sandbox", "ok", f"Docker Engine {state.version} with {state.runtime}, image {state.image}")
+            yield Finding(
+                "sandbox",
+                "ok",
+                f"{_WHERE[settings.sandbox.value]} {state.version} with {state.runtime}, image {state.image}",
+            )
         for warning in state.warnings:
             yield Finding("sandbox", "warning", warning)
     if not states:

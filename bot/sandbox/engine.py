@@ -85,9 +85,7 @@ def connect(host: str, timeout: int, certificates: Path | None = None) -> Any:
     if not host:
         return _Client(version="auto", timeout=timeout)
     tls = _tls(certificates) if certificates and host.startswith("tcp://") else False
-    return _Client(
-        base_url=host, version="auto", timeout=timeout, tls=tls, use_ssh_client=host.startswith("ssh://")
-    )
+    return _Client(base_url=host, version="auto", timeout=timeout, tls=tls, use_ssh_client=host.startswith("ssh://"))
 
 
 class _Client(docker.APIClient):
