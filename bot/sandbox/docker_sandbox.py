@@ -33,6 +33,8 @@ PRELOADED = {
 }
 """Loaded while a container waits; what a script needs beyond them it loads itself."""
 READY_SECONDS = 20.0
+TIDY_SECONDS = 30.0
+"""Between two looks for containers whose service has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,10 @@ class DockerSandbox:
             self.running -= 1
 
     async def keep_warm(self) -> None:
-        """Keep containers waiting until cancelled."""
-        await self._pool.keep()
+        """Keep containers waiting until cancelled, and nothing lying about that killed processes left."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pool.keep())
+            group.create_task(self._keep_tidy())
 
     async def warm(self) -> None:
         """Wait until as many containers wait as are wanted; for that ``keep_warm`` must run."""
@@ -206,6 +210,13 @@ class DockerSandbox:
         task = asyncio.create_task(container.remove())
         self._removals.add(task)
         task.add_done_callback(self._removals.discard)
+
+    async def _keep_tidy(self) -> None:
+        """The engine may finish what a killed process asked for after the first look."""
+        while True:
+            with suppress(SandboxError):
+                await self.reap()
+            await asyncio.sleep(TIDY_SECONDS)
 
     async def _removed_all(self) -> None:
         if self._removals:

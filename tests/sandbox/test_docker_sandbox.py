@@ -51,6 +51,7 @@ print(json.dumps(facts))
 )
 
 
+@pytest.mark.limit
 async def test_the_container_is_what_the_specification_says(run: Ran) -> None:
     result = await run(PROBE, GIVEN="1")
 
@@ -72,6 +73,7 @@ async def test_the_container_is_what_the_specification_says(run: Ran) -> None:
     assert not [name for name in facts["environment"] if "DESKHAND" in name or "KEY" in name]
 
 
+@pytest.mark.limit
 async def test_memory_above_512_megabytes_ends_the_run_and_is_told_as_such(run: Ran) -> None:
     result = await run("block = bytearray(700 * 1024 * 1024)\nprint(len(block))")
 
@@ -79,6 +81,7 @@ async def test_memory_above_512_megabytes_ends_the_run_and_is_told_as_such(run: 
     assert result.exit_code != 0
 
 
+@pytest.mark.limit
 async def test_a_fork_bomb_meets_the_limit_of_128_processes(run: Ran) -> None:
     code = """
 import sys, time
@@ -99,6 +102,7 @@ print(children)
     assert 50 < int(result.output) < 128
 
 
+@pytest.mark.limit
 async def test_one_core_is_all_there_is(run: Ran, sandbox: DockerSandbox) -> None:
     code = """
 from pathlib import Path
@@ -111,6 +115,7 @@ for name in ('/sys/fs/cgroup/cpu.max', '/sys/fs/cgroup/cpu/cpu.cfs_quota_us'):
     assert result.output.split() == ["100000"]
 
 
+@pytest.mark.limit
 async def test_a_run_past_its_time_is_killed(run: Ran) -> None:
     result = await run("print('begun', flush=True)\nimport time\ntime.sleep(60)", timeout=1.5)
 
@@ -130,6 +135,7 @@ async def test_output_streams_while_it_runs_and_errors_stay_apart(run: Ran) -> N
     assert "".join(run.emitted) == result.output
 
 
+@pytest.mark.limit
 async def test_output_beyond_the_cap_is_counted_and_dropped(run: Ran) -> None:
     result = await run("print('x' * (3 * 1024 * 1024))")
 
@@ -169,6 +175,7 @@ async def test_values_arrive_as_environment_and_runs_do_not_see_each_other(run: 
     assert sorted(result.output.strip() for result in results) == ["0", "1", "2"]
 
 
+@pytest.mark.limit
 async def test_a_cancelled_run_leaves_no_container(sandbox: DockerSandbox) -> None:
     begun = asyncio.Event()
 
@@ -185,6 +192,7 @@ async def test_a_cancelled_run_leaves_no_container(sandbox: DockerSandbox) -> No
     assert await sandbox.reap() == 0
 
 
+@pytest.mark.limit
 async def test_containers_of_a_killed_service_are_removed_at_the_next_start(image: str, sandbox: DockerSandbox) -> None:
     client = connect(HOST, 10)
     ours, others = (

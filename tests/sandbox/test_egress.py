@@ -89,6 +89,7 @@ async def places(run: Ran, *wanted: str, hosts: tuple[str, ...] = ()) -> dict[st
     return found
 
 
+@pytest.mark.limit
 async def test_the_internet_is_reached_and_what_is_inside_is_not(
     run: Ran, sandbox: DockerSandbox, internet: int
 ) -> None:
@@ -105,6 +106,7 @@ async def test_the_internet_is_reached_and_what_is_inside_is_not(
     assert len(found) >= 9
 
 
+@pytest.mark.limit
 async def test_a_neighbour_is_not_reached(sandbox: DockerSandbox, run: Ran) -> None:
     listening = asyncio.Event()
     told: list[str] = []
@@ -142,6 +144,7 @@ async def test_what_an_operator_allowed_inside_is_reached_and_its_other_ports_ar
     assert found[f"{gateway} {other}"] != "reached"
 
 
+@pytest.mark.limit
 async def test_a_list_of_hosts_leaves_nothing_else(run: Ran, internet: int) -> None:
     allowed = await places(run, f"{PUBLIC} {internet}", "45.67.89.1 22", hosts=(f"{PUBLIC}:{internet}",))
     other = await places(run, f"{PUBLIC} {internet}", hosts=("127.0.0.1",))
@@ -166,6 +169,7 @@ async def test_a_listed_name_that_does_not_exist_is_told() -> None:
         await resolved(["no-such-name.invalid:443"])
 
 
+@pytest.mark.limit
 async def test_a_script_has_no_right_to_change_its_filter(run: Ran) -> None:
     code = """
 import sys
