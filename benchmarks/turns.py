@@ -54,6 +54,8 @@ async def engine(folder: Path) -> AsyncIterator[Engine]:
                 composer=Composer(model),
                 turns=storage.turns,
                 runs=storage.runs,
+                opinions=storage.feedback,
+                masking=masker,
                 clock=utc_now,
             )
         )

@@ -120,6 +120,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 composer=Composer(model, notices),
                 turns=storage.turns,
                 runs=storage.runs,
+                opinions=storage.feedback,
+                masking=records.masking,
                 clock=utc_now,
             )
         )

@@ -14,7 +14,9 @@ from typing import Protocol
 from bot.domain.action import ActionSpec, ActionState
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.audit import AuditEvent
+from bot.domain.feedback import Feedback
 from bot.domain.message import ConversationId, Message, Reply, Sender
+from bot.domain.overview import Overview
 from bot.domain.plan import ActionCall, Draft
 from bot.domain.progress import Progress
 from bot.domain.run import ActionResult, Asker, Document, File, Run
@@ -253,6 +255,10 @@ class RunStore(Protocol):
 
     async def get(self, run_id: str) -> Run | None: ...
 
+    async def latest_of(self, asker: str, limit: int) -> Sequence[Run]:
+        """The newest that ran for one person, by sender id."""
+        ...
+
     async def with_key(self, action: str, key: str, since: datetime) -> Run | None:
         """The first run of that action with that idempotency key since then."""
         ...
@@ -273,13 +279,34 @@ class ApprovalStore(Protocol):
         """The newest open one that this person has in this conversation."""
         ...
 
+    async def open_of(self, asker: str, now: datetime) -> Sequence[Approval]:
+        """What waits for this person anywhere and has not expired, oldest first."""
+        ...
+
     async def decide(self, approval_id: str, state: ApprovalState, by: str, at: datetime) -> Approval | None:
         """Move it out of ``OPEN``. One caller of any number wins; the others get None."""
         ...
 
 
+class FeedbackStore(Protocol):
+    async def put(self, given: Feedback) -> None:
+        """Keep it in place of what the same person said of the same turn before."""
+        ...
+
+
 class AuditLog(Protocol):
     async def record(self, event: AuditEvent) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The question that took the place of another one, or why it did not."""
+
+    approval: Approval | None
+    problem: str = ""
+    """In words for the person who tried; about the whole question."""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with single values, by their parameters' names."""
 
 
 class Conversations(Protocol):
@@ -291,6 +318,18 @@ class Conversations(Protocol):
 
     async def decide(self, approval_id: str, approved: bool, by: Sender, watch: Watch) -> Reply:
         """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes."""
+        ...
+
+    async def edit(self, approval_id: str, given: Sequence[Mapping[str, str]], by: Sender) -> Edited:
+        """Put a changed question in the place of one that waits: values by name for each of its calls."""
+        ...
+
+    async def feedback(self, turn_id: str, good: bool, by: Sender, reason: str = "", words: str = "") -> None:
+        """Keep what a person thinks of an answer."""
+        ...
+
+    async def overview(self, by: Sender) -> Overview:
+        """What this person can ask for, what ran for them, what waits for them."""
         ...
 
     async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:

@@ -20,6 +20,7 @@ from bot.domain.action import (
 )
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.audit import AuditEvent
+from bot.domain.feedback import Feedback
 from bot.domain.message import ConversationId, Message, Platform, Sender
 from bot.domain.plan import ActionCall, Draft, Proposal
 from bot.domain.progress import Progress
@@ -218,6 +219,9 @@ class InMemoryRuns:
             for place, one in enumerate(self.kept.get(run_id, ()))
         ]
 
+    async def latest_of(self, asker: str, limit: int) -> Sequence[Run]:
+        return [run for run in self.runs.values() if run.asker.partition(" <")[0] == asker][::-1][:limit]
+
     async def get(self, run_id: str) -> Run | None:
         return self.runs.get(run_id)
 
@@ -237,12 +241,24 @@ class InMemoryRuns:
         return chosen[::-1][:limit]
 
 
+class InMemoryFeedback:
+    def __init__(self) -> None:
+        self.given: dict[tuple[str, str], Feedback] = {}
+
+    async def put(self, given: Feedback) -> None:
+        self.given[given.turn_id, given.by] = given
+
+
 class InMemoryApprovals:
     def __init__(self) -> None:
         self.approvals: dict[str, Approval] = {}
 
     async def open(self, approval: Approval) -> None:
         self.approvals[approval.id] = approval
+
+    async def open_of(self, asker: str, now: datetime) -> Sequence[Approval]:
+        found = self.approvals.values()
+        return [a for a in found if (a.asker, a.state) == (asker, ApprovalState.OPEN) and a.expires_at > now]
 
     async def get(self, approval_id: str) -> Approval | None:
         return self.approvals.get(approval_id)

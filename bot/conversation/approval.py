@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.conversation.grounding import normal
+from bot.conversation.values import coerced
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalItem, ApprovalState
 from bot.domain.audit import AuditEvent
 from bot.domain.message import Message, Sender
 from bot.domain.plan import ActionCall
-from bot.ports import ApprovalStore, AuditLog, Clock, NewId
+from bot.ports import ApprovalStore, AuditLog, Clock, Edited, NewId
 
 LIFETIME = timedelta(minutes=10)
 
@@ -95,6 +96,39 @@ class Approvals:
             return Decision(None, "This request has expired and nothing was run. Ask again if you still want it.")
         return Decision(won)
 
+    async def edit(
+        self, approval: Approval, given: Sequence[Mapping[str, str]], by: Sender, actions: Mapping[str, ActionSpec]
+    ) -> Edited:
+        """Put a question with changed values in the place of one that waits; the old one can be answered no more."""
+        if by.id != approval.asker:
+            return Edited(None, "Only the person who asked can change this.")
+        calls, changed = self.calls(approval, actions)
+        if changed:
+            return Edited(None, f"The action has changed since you were asked: {', '.join(changed)}. Please ask again.")
+        faults: dict[str, str] = {}
+        new = [_with_values(call, values, faults) for call, values in zip(calls, given, strict=False)]
+        if faults:
+            return Edited(None, faults=faults)
+        now = self._clock()
+        won = await self._store.decide(approval.id, ApprovalState.REPLACED, by.id, now)
+        if won is None or now >= approval.expires_at:
+            return Edited(None, await self._already(approval.id))
+        await self._record(won, by.id, "replaced")
+        fresh = replace(
+            approval,
+            id=self._new_id(),
+            items=(*map(self._item, new), *approval.items[len(new) :]),
+            created_at=now,
+            expires_at=now + self._lifetime,
+        )
+        await self._store.open(fresh)
+        await self._record(fresh, by.id, "asked")
+        return Edited(fresh)
+
+    async def open_of(self, by: Sender) -> Sequence[Approval]:
+        """What waits for this person."""
+        return await self._store.open_of(by.id, self._clock())
+
     def calls(self, approval: Approval, actions: Mapping[str, ActionSpec]) -> tuple[list[ActionCall], list[str]]:
         """The calls exactly as they were shown, and the names of those whose action changed since or is gone."""
         calls, changed = [], []
@@ -117,3 +151,23 @@ class Approvals:
     async def _record(self, approval: Approval, actor: str, what: str) -> None:
         names = ", ".join(item.action for item in approval.items)
         await self._audit.record(AuditEvent(self._clock(), actor, f"approval.{what}", approval.id, {"actions": names}))
+
+
+def _with_values(call: ActionCall, given: Mapping[str, str], faults: dict[str, str]) -> ActionCall:
+    """The call with a person's own values; what does not fit is noted under the parameter's name."""
+    arguments = dict(call.arguments)
+    for parameter in call.spec.parameters:
+        if parameter.name not in given:
+            continue
+        text = given[parameter.name].strip()
+        value = coerced(parameter, text) if text else None
+        if text and value is None:
+            choices = f", one of {', '.join(map(str, parameter.choices))}" if parameter.choices else ""
+            faults[parameter.name] = f"This must be a {parameter.type.value}{choices}."
+        elif value is not None:
+            arguments[parameter.name] = value
+        elif parameter.required:
+            faults[parameter.name] = "This is needed."
+        else:
+            arguments.pop(parameter.name, None)
+    return replace(call, arguments=arguments)

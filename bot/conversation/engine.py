@@ -18,15 +18,20 @@ from bot.conversation.record import INTERRUPTED, TurnSoFar, recorded, repeated
 from bot.conversation.runner import Runner, Scope, not_run
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalState
+from bot.domain.feedback import Feedback
 from bot.domain.message import ConversationId, Message, Reply, Sender
+from bot.domain.overview import Overview
 from bot.domain.plan import ActionCall, Plan
 from bot.domain.progress import Planned, Progress
 from bot.domain.run import ActionResult, Document
 from bot.errors import ModelError, ModelRefused, StorageError
-from bot.ports import Catalogue, Clock, RunStore, TurnStore, Watch
+from bot.ports import Catalogue, Clock, Edited, FeedbackStore, Masking, RunStore, TurnStore, Watch
 
 log = logging.getLogger(__name__)
 
+_RECENT = 8
+"""Runs of an overview."""
+_LONGEST_WORDS = 2_000
 _STOP = re.compile(r"\W*(stop|abort|cancel)( (it|that|this|please|now))*\W*", re.IGNORECASE)
 
 
@@ -43,6 +48,8 @@ class Parts:
     composer: Composer
     turns: TurnStore
     runs: RunStore
+    opinions: FeedbackStore
+    masking: Masking
     clock: Clock
 
 
@@ -66,6 +73,28 @@ class Engine:
             return _turned_away(approval)
         async with self._parts.intake.admit(self._decision_message(approval, approved, by)) as ticket:
             return await self._replied(ticket, watch, (approval, approved))
+
+    async def edit(self, approval_id: str, given: Sequence[Mapping[str, str]], by: Sender) -> Edited:
+        """Put a changed question in the place of one that waits: values by name for each of its calls."""
+        approval = await self._parts.approvals.get(approval_id)
+        if approval is None:
+            return Edited(None, "This request is not known any more. Please ask again.")
+        masker = await self._parts.masking.current()
+        clean = [{name: masker.mask(text) for name, text in values.items()} for values in given]
+        return await self._parts.approvals.edit(approval, clean, by, await self._actions())
+
+    async def feedback(self, turn_id: str, good: bool, by: Sender, reason: str = "", words: str = "") -> None:
+        """Keep what a person thinks of an answer."""
+        masker = await self._parts.masking.current()
+        said = masker.mask(words)[:_LONGEST_WORDS]
+        await self._parts.opinions.put(Feedback(turn_id, by.id, good, self._parts.clock(), reason, said))
+
+    async def overview(self, by: Sender) -> Overview:
+        """What this person can ask for, what ran for them, what waits for them."""
+        states = await self._parts.catalogue.states()
+        runs = await self._parts.runs.latest_of(by.id, _RECENT)
+        waiting = await self._parts.approvals.open_of(by)
+        return Overview(tuple(state for state in states if state.enabled), tuple(runs), tuple(waiting))
 
     async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:
         """Stop what runs for ``by`` in a conversation; the names of the actions. Their turn answers all the same."""

@@ -17,6 +17,8 @@ class ApprovalState(StrEnum):
     CONFIRMED = "confirmed"
     DECLINED = "declined"
     EXPIRED = "expired"
+    REPLACED = "replaced"
+    """Its asker changed a value, so another question took its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -22,6 +23,15 @@ _WAITING = (
     )
     .order_by(approvals.c.created_at.desc(), approvals.c.id.desc())
     .limit(1)
+)
+_OPEN_OF = (
+    select(approvals)
+    .where(
+        approvals.c.asker == bindparam("asker"),
+        approvals.c.state == ApprovalState.OPEN.value,
+        approvals.c.expires_at > bindparam("now"),
+    )
+    .order_by(approvals.c.created_at, approvals.c.id)
 )
 # One statement: however many ask at once, the row leaves OPEN for one of them.
 _DECIDE = (
@@ -54,6 +64,12 @@ class Approvals:
         given = {"conversation": conversation, "asker": asker}
         row = await self._database.read(lambda connection: connection.execute(_WAITING, given).first())
         return _approval(row) if row else None
+
+    async def open_of(self, asker: str, now: datetime) -> Sequence[Approval]:
+        """What waits for this person anywhere and has not expired, oldest first."""
+        given = {"asker": asker, "now": codec.to_micros(now)}
+        rows = await self._database.read(lambda connection: connection.execute(_OPEN_OF, given).all())
+        return [_approval(row) for row in rows]
 
     async def decide(self, approval_id: str, state: ApprovalState, by: str, at: datetime) -> Approval | None:
         """Move it out of ``OPEN``. One caller of any number wins; the others get None."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from bot.domain.run import Document, File, Run, RunState
 from bot.storage import codec
@@ -17,6 +17,13 @@ _ADD_DOCUMENT = insert(documents)
 _END = update(runs).where(runs.c.id == bindparam("run_id"))
 _NEWEST = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(bindparam("limit"))
 _NEWEST_OF_ACTION = _NEWEST.where(runs.c.action == bindparam("action"))
+_NEWEST_OF_ASKER = _NEWEST.where(
+    or_(
+        runs.c.asker == bindparam("asker"),
+        and_(runs.c.asker >= bindparam("with_email"), runs.c.asker < bindparam("after")),
+    )
+)
+"""``asker`` is the id, or the id and the e-mail in angle brackets; the character after ``<`` is ``=``."""
 _ONE = select(runs).where(runs.c.id == bindparam("run_id"))
 _OF_TURN = select(runs).where(runs.c.turn_id == bindparam("turn_id")).order_by(runs.c.started_at, runs.c.id)
 _WITH_KEY = (
@@ -62,6 +69,10 @@ class Runs:
         if action:
             return await self._find(_NEWEST_OF_ACTION, limit=limit, action=action)
         return await self._find(_NEWEST, limit=limit)
+
+    async def latest_of(self, asker: str, limit: int) -> Sequence[Run]:
+        """The newest that ran for one person, by sender id."""
+        return await self._find(_NEWEST_OF_ASKER, asker=asker, with_email=f"{asker} <", after=f"{asker} =", limit=limit)
 
     async def get(self, run_id: str) -> Run | None:
         """The run of that id."""

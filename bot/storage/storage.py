@@ -12,6 +12,7 @@ from bot.storage.actions import Actions
 from bot.storage.approvals import Approvals
 from bot.storage.audit import Audit
 from bot.storage.database import Database
+from bot.storage.feedback import FeedbackRows
 from bot.storage.migrate import migrate
 from bot.storage.runs import Runs
 from bot.storage.secrets import SecretRows
@@ -28,6 +29,7 @@ class Storage:
     actions: Actions
     audit: Audit
     secrets: SecretRows
+    feedback: FeedbackRows
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -39,6 +41,7 @@ class Storage:
             Actions(database),
             Audit(database),
             SecretRows(database),
+            FeedbackRows(database),
         )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every schema this code knows, oldest first. The last is the one it needs; a name not here is newer than the code."""
 
 # Named, so that a later revision can drop them; Alembic cannot alter what has no name.
@@ -109,6 +109,7 @@ runs = Table(
     Index("runs_in_order", "started_at", "id"),
     Index("runs_by_action", "action", "started_at", "id"),
     Index("runs_by_turn", "turn_id"),
+    Index("runs_by_asker", "asker", "started_at", "id"),
     Index("runs_by_key", "action", "idempotency_key", "started_at"),
 )
 
@@ -120,6 +121,17 @@ documents = Table(
     _text("name"),
     _text("media_type"),
     Column("data", LargeBinary, nullable=False),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    _text("turn_id", primary_key=True),
+    _text("by", primary_key=True),
+    Column("good", Boolean, nullable=False),
+    _time("at"),
+    _text("reason"),
+    _text("words"),
 )
 
 approvals = Table(

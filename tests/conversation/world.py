@@ -17,6 +17,7 @@ from tests.fakes import (
     Answer,
     InlineExecutor,
     InMemoryApprovals,
+    InMemoryFeedback,
     InMemoryRuns,
     InMemoryTurns,
     ListedActions,
@@ -47,10 +48,12 @@ class World:
         self.catalogue = ListedActions(*actions)
         self.clock = Ticking()
         self.watch = Watching()
+        self.opinions = InMemoryFeedback()
+        masker = WordMasker(*secrets)
         new_id = counting()
         self.engine = Engine(
             Parts(
-                intake=Intake(self.turns, WordMasker(*secrets), new_id),
+                intake=Intake(self.turns, masker, new_id),
                 contexts=ContextBuilder(self.turns),
                 catalogue=self.catalogue,
                 planner=Planner(self.model, lambda text, specs: specs[:20], read_dates, new_id),
@@ -59,6 +62,8 @@ class World:
                 composer=Composer(self.model),
                 turns=self.turns,
                 runs=self.runs,
+                opinions=self.opinions,
+                masking=masker,
                 clock=self.clock,
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -87,3 +88,13 @@ async def test_an_id_is_used_once(storage: Storage) -> None:
 
     with pytest.raises(StorageError):
         await storage.approvals.open(approval())
+
+
+async def test_what_waits_for_a_person_is_found_until_it_expires(storage: Storage) -> None:
+    store: ApprovalStore = storage.approvals
+    waiting = approval()
+    await store.open(waiting)
+    await store.open(replace(approval(), id="other", asker="sam"))
+
+    assert await store.open_of(waiting.asker, waiting.created_at) == [waiting]
+    assert await store.open_of(waiting.asker, waiting.expires_at) == []

@@ -115,3 +115,12 @@ async def test_every_state_comes_back(storage: Storage, state: RunState) -> None
     stored = await storage.runs.get("r1")
     assert stored is not None
     assert stored.state is state
+
+
+async def test_what_ran_for_one_person_is_found_by_their_id_alone(storage: Storage) -> None:
+    for number, asker in enumerate(["a", "a <a@x.example>", "ab", "a <b", "b <a"]):
+        await storage.runs.started(replace(run(), id=f"r{number}", asker=asker, started_at=minutes(number)))
+
+    found = await storage.runs.latest_of("a", 10)
+
+    assert [item.id for item in found] == ["r3", "r1", "r0"]

@@ -1,0 +1,21 @@
+"""What one person can see of the service: the matter of a home page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.action import ActionState
+from bot.domain.approval import Approval
+from bot.domain.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """For one person."""
+
+    actions: tuple[ActionState, ...]
+    """Those that may be asked for."""
+    runs: tuple[Run, ...]
+    """The latest that ran for this person, newest first."""
+    approvals: tuple[Approval, ...]
+    """What waits for this person's yes or no."""
