@@ -231,8 +231,18 @@ class TurnStore(Protocol):
         """The last ended turns, oldest first."""
         ...
 
+    async def get(self, turn_id: str) -> Turn | None: ...
+
     async def of_message(self, conversation: str, message_id: str) -> Turn | None:
         """The turn that a message led to."""
+        ...
+
+
+class Claims(Protocol):
+    """Settles who takes an event that a platform may deliver more than once."""
+
+    async def claim(self, key: str, at: datetime) -> bool:
+        """Whether this caller is the first of any number to claim ``key``."""
         ...
 
 
@@ -330,6 +340,14 @@ class Conversations(Protocol):
 
     async def overview(self, by: Sender) -> Overview:
         """What this person can ask for, what ran for them, what waits for them."""
+        ...
+
+    async def turn(self, turn_id: str, by: Sender) -> Turn | None:
+        """A turn that ``by`` asked for; None for everyone else."""
+        ...
+
+    async def knows(self, conversation: ConversationId) -> bool:
+        """Whether anything was ever answered there."""
         ...
 
     async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:

@@ -189,6 +189,9 @@ class InMemoryTurns:
     async def finish(self, turn: Turn) -> None:
         self.turns[turn.id] = turn
 
+    async def get(self, turn_id: str) -> Turn | None:
+        return self.turns.get(turn_id)
+
     async def recent(self, conversation: str, limit: int) -> Sequence[Turn]:
         ended = [t for t in self.turns.values() if t.conversation == conversation and t.state is not TurnState.STARTED]
         return ended[-limit:]
@@ -239,6 +242,16 @@ class InMemoryRuns:
     async def latest(self, limit: int, action: str = "") -> Sequence[Run]:
         chosen = [run for run in self.runs.values() if action in ("", run.action)]
         return chosen[::-1][:limit]
+
+
+class InMemoryClaims:
+    def __init__(self) -> None:
+        self.claimed: set[str] = set()
+
+    async def claim(self, key: str, at: datetime) -> bool:
+        first = key not in self.claimed
+        self.claimed.add(key)
+        return first
 
 
 class InMemoryFeedback:

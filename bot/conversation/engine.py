@@ -24,6 +24,7 @@ from bot.domain.overview import Overview
 from bot.domain.plan import ActionCall, Plan
 from bot.domain.progress import Planned, Progress
 from bot.domain.run import ActionResult, Document
+from bot.domain.turn import Turn
 from bot.errors import ModelError, ModelRefused, StorageError
 from bot.ports import Catalogue, Clock, Edited, FeedbackStore, Masking, RunStore, TurnStore, Watch
 
@@ -95,6 +96,15 @@ class Engine:
         runs = await self._parts.runs.latest_of(by.id, _RECENT)
         waiting = await self._parts.approvals.open_of(by)
         return Overview(tuple(state for state in states if state.enabled), tuple(runs), tuple(waiting))
+
+    async def turn(self, turn_id: str, by: Sender) -> Turn | None:
+        """A turn that ``by`` asked for; None for everyone else."""
+        found = await self._parts.turns.get(turn_id)
+        return found if found and found.speaker_id == by.id else None
+
+    async def knows(self, conversation: ConversationId) -> bool:
+        """Whether anything was ever answered there."""
+        return bool(await self._parts.turns.recent(str(conversation), 1))
 
     async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:
         """Stop what runs for ``by`` in a conversation; the names of the actions. Their turn answers all the same."""

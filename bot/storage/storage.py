@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.storage.actions import Actions
 from bot.storage.approvals import Approvals
 from bot.storage.audit import Audit
+from bot.storage.claims import ClaimRows
 from bot.storage.database import Database
 from bot.storage.feedback import FeedbackRows
 from bot.storage.migrate import migrate
@@ -30,6 +31,7 @@ class Storage:
     audit: Audit
     secrets: SecretRows
     feedback: FeedbackRows
+    claims: ClaimRows
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -42,6 +44,7 @@ class Storage:
             Audit(database),
             SecretRows(database),
             FeedbackRows(database),
+            ClaimRows(database),
         )
 
 

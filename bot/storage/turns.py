@@ -20,6 +20,7 @@ _RECENT = (
     .order_by(turns.c.started_at.desc(), turns.c.id.desc())
     .limit(bindparam("limit"))
 )
+_ONE = select(turns).where(turns.c.id == bindparam("turn_id"))
 _OF_MESSAGE = (
     select(turns)
     .where(turns.c.conversation == bindparam("conversation"), turns.c.message_id == bindparam("message_id"))
@@ -59,6 +60,12 @@ class Turns:
         given = {"conversation": conversation, "limit": limit}
         rows = await self._database.read(lambda connection: connection.execute(_RECENT, given).all())
         return [_turn(row) for row in reversed(rows)]
+
+    async def get(self, turn_id: str) -> Turn | None:
+        """The turn of that id."""
+        given = {"turn_id": turn_id}
+        row = await self._database.read(lambda connection: connection.execute(_ONE, given).first())
+        return _turn(row) if row else None
 
     async def of_message(self, conversation: str, message_id: str) -> Turn | None:
         """The turn that a message led to."""
