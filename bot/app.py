@@ -19,7 +19,7 @@ from bot.conversation.intake import Intake
 from bot.conversation.planner import Planner
 from bot.conversation.runner import Runner, Scope
 from bot.conversation.values import coerced
-from bot.domain.action import ActionSpec, Value
+from bot.domain.action import ActionSpec, PythonCode, Value
 from bot.domain.message import Origin, Sender
 from bot.domain.plan import ActionCall
 from bot.domain.run import ActionResult
@@ -63,6 +63,14 @@ class Service:
         """A few questions that the enabled actions answer."""
         states = [state for state in await self.records.catalogue.states() if state.enabled and state.spec.examples]
         return [state.spec.examples[0] for state in states][:6]
+
+    async def modules(self) -> Sequence[str]:
+        """What the enabled scripts import."""
+        from bot.actions.code_check import read_code
+
+        works = [state.spec.work for state in await self.records.catalogue.states() if state.enabled]
+        codes = [read_code(work.code) for work in works if isinstance(work, PythonCode)]
+        return list(dict.fromkeys(module for code in codes for module in code.modules if module not in ("os", "sys")))
 
     async def probe(self) -> str:
         """Have a harmless plan made, so that the way to ask is settled at the start; tells it, or what is wrong."""

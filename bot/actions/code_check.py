@@ -29,6 +29,8 @@ class Code:
     faults: tuple[CodeFault, ...] = ()
     needed: tuple[str, ...] = ()
     """Environment names that are read with no default."""
+    modules: tuple[str, ...] = ()
+    """What it imports, dotted; of ``from a import b`` both ``a`` and ``a.b``, as either may be a module."""
 
 
 def read_code(source: str) -> Code:
@@ -40,7 +42,21 @@ def read_code(source: str) -> Code:
         return Code((CodeFault(line, f"Python cannot read it: {getattr(error, 'msg', error)}.", "Mend the syntax."),))
     aliases = _os_names(tree)
     faults = (*(fault for node in ast.walk(tree) for fault in _faults(node, aliases)), *_loose_modules(tree, aliases))
-    return Code(tuple(sorted(faults, key=lambda fault: fault.line)), tuple(dict.fromkeys(_needed(tree, aliases))))
+    return Code(
+        tuple(sorted(faults, key=lambda fault: fault.line)),
+        tuple(dict.fromkeys(_needed(tree, aliases))),
+        tuple(dict.fromkeys(_modules(tree))),
+    )
+
+
+def _modules(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (name.name for name in names)
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                yield module
+                yield from (f"{module}.{name.name}" for name in names)
 
 
 def _os_names(tree: ast.Module) -> frozenset[str]:

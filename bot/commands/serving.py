@@ -27,6 +27,7 @@ async def serve(service: Service, *, prompt: bool) -> None:
         typer.echo(await _welcome(service, address))
         if service.settings.openai_api_key.get_secret_value():
             group.create_task(_tell_model(service))
+        service.sandbox.prepare(await service.modules())
         keeping = group.create_task(service.sandbox.keep_warm())
         if prompt:
             talking = group.create_task(_talk_until(service, stop))

@@ -27,11 +27,8 @@ from bot.sandbox.transcript import Transcript
 
 log = logging.getLogger(__name__)
 
-PRELOADED = {
-    "slim": ("datetime", "decimal", "re", "urllib.request", "requests", "httpx"),
-    "full": ("datetime", "decimal", "re", "urllib.request", "requests", "httpx", "numpy", "pandas"),
-}
-"""Loaded while a container waits; what a script needs beyond them it loads itself."""
+PRELOADED: tuple[str, ...] = ("datetime", "decimal", "re", "urllib.request", "requests")
+"""Loaded while a container waits, unless the scripts at hand say what they need."""
 READY_SECONDS = 20.0
 TIDY_SECONDS = 30.0
 """Between two looks for containers whose service has ended."""
@@ -80,7 +77,7 @@ class DockerSandbox:
         self._engine = DockerEngine(docker_host, certificates)
         self._instance = instance
         self._egress = Egress(self._engine, self.image, instance, inside, filtered=filtered)
-        self._preload = PRELOADED[variant]
+        self._preload = PRELOADED
         self._slots = asyncio.Semaphore(capacity.side_by_side)
         self._pool = Pool(self._warm, capacity.least_waiting, capacity.most_waiting, time.monotonic)
         self._removals: set[asyncio.Task[None]] = set()
@@ -111,6 +108,10 @@ class DockerSandbox:
     def waiting(self) -> int:
         """Containers that are ready for a job."""
         return len(self._pool)
+
+    def prepare(self, modules: Sequence[str]) -> None:
+        """Have containers that are made from now on load these while they wait; what is no module is passed over."""
+        self._preload = tuple(modules) or PRELOADED
 
     def allow(self, endpoints: Sequence[Endpoint]) -> None:
         """Let containers reach these endpoints within; call it before the first run."""

@@ -46,6 +46,11 @@ class Fleet:
         """Wait until as many containers wait as are wanted."""
         await asyncio.gather(*(sandbox.warm() for sandbox in self._sandboxes))
 
+    def prepare(self, modules: Sequence[str]) -> None:
+        """Have containers load these modules while they wait."""
+        for sandbox in self._sandboxes:
+            sandbox.prepare(modules)
+
     def allow(self, endpoints: Sequence[Endpoint]) -> None:
         """Let containers reach these endpoints within; call it before the first run."""
         for sandbox in self._sandboxes:

@@ -42,6 +42,10 @@ class House(Protocol):
         """Be ready for jobs before they come, until cancelled."""
         ...
 
+    def prepare(self, modules: Sequence[str]) -> None:
+        """The modules that scripts are likely to import."""
+        ...
+
     def allow(self, endpoints: Sequence[Endpoint]) -> None:
         """Let scripts reach these endpoints within."""
         ...

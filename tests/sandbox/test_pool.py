@@ -41,10 +41,17 @@ async def test_a_waiting_container_serves_one_job_and_another_takes_its_place(wa
     assert not {first, second} & {name[:12] for name in containers_of("tests-pool")}
 
 
-async def test_common_modules_are_loaded_before_the_job_is_known(warm: DockerSandbox) -> None:
-    result = await Ran(warm)("import sys\nprint('requests' in sys.modules, 'httpx' in sys.modules)")
+async def test_modules_of_the_scripts_at_hand_are_loaded_before_the_job_is_known(warm: DockerSandbox) -> None:
+    look = "import sys\nprint('requests' in sys.modules, 'httpx' in sys.modules, 'os.no_such' in sys.modules)"
+    before = await Ran(warm)(look)
+    warm.prepare(["httpx", "os.no_such", "no_such_module", "json"])
+    for _ in range(2):
+        await Ran(warm)("print()")
+    await warm.warm()
+    after = [(await Ran(warm)(look)).output for _ in range(5)]
 
-    assert result.output == "True True\n"
+    assert before.output == "True False False\n"
+    assert after[-1] == "False True False\n"
 
 
 async def test_a_burst_beyond_the_pool_runs_cold_and_none_fails(warm: DockerSandbox) -> None:

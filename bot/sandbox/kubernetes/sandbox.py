@@ -94,6 +94,9 @@ class KubernetesSandbox:
         """Nothing waits here: a pod is made for each run."""
         await asyncio.Event().wait()
 
+    def prepare(self, modules: Sequence[str]) -> None:
+        """Nothing is loaded ahead here."""
+
     def allow(self, endpoints: Sequence[Endpoint]) -> None:
         """What scripts may reach within is for the namespace's network policy to say."""
 

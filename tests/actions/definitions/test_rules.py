@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.actions.catalogue import fingerprint
+from bot.actions.code_check import read_code
 from bot.actions.folder import read_folder
 from bot.actions.formats import export_action, read_mapping
 from bot.actions.manifest import parse_action
@@ -382,3 +383,9 @@ def test_export_reads_whatever_was_read(text: str, ending: str) -> None:
     again = parse_action(export_action(spec), "y" + ending)
 
     assert fingerprint(again) == fingerprint(spec)
+
+
+def test_the_modules_of_a_script_are_known() -> None:
+    code = "import requests, matplotlib.pyplot as plt\nfrom pandas import DataFrame\nfrom . import x\nimport json"
+
+    assert read_code(code).modules == ("requests", "matplotlib.pyplot", "pandas", "pandas.DataFrame", "json")

@@ -1,0 +1,84 @@
+"""The message path of the adapter on the real slack-bolt client, a simulated Slack and the engine's real steps."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.desk import Desk, Rules, Tasks
+from bot.adapters.slack.incoming import Inbox, read
+from bot.adapters.slack.outbox import Outbox
+from bot.adapters.slack.pacing import Pacer
+from bot.adapters.slack.people import People
+from tests.conversation.world import World
+from tests.fakes import InMemoryClaims
+from tests.simulators.slack import SlackSimulator
+
+
+class OneClient:
+    """``outbox.Clients`` for one workspace."""
+
+    def __init__(self, slack: SlackSimulator) -> None:
+        self._client = AsyncWebClient(
+            token=slack.workspace.bot_token, base_url=slack.api_url, timeout=5, retry_handlers=[]
+        )
+
+    async def of(self, team: str) -> AsyncWebClient:
+        return self._client
+
+
+@asynccontextmanager
+async def desk_on(slack: SlackSimulator, world: World, rules: Rules = Rules()) -> AsyncIterator[Desk]:  # noqa: B008 - frozen
+    """The desk with its outbox; leaving waits for all answers."""
+    async with Pacer(slack.clock.now, _sleeping(slack)) as pacer, Tasks() as tasks:
+        outbox = Outbox(OneClient(slack), pacer, _sleeping(slack), _numbered())
+        people = People(outbox, time.monotonic)
+        yield Desk(
+            conversations=world.engine, outbox=outbox, people=people, claims=InMemoryClaims(), tasks=tasks,
+            rules=rules, clock=world.clock, new_id=_numbered(), monotonic=time.monotonic,
+        )  # fmt: skip
+
+
+@asynccontextmanager
+async def answering(slack: SlackSimulator, world: World, rules: Rules = Rules()) -> AsyncIterator[Desk]:  # noqa: B008 - frozen
+    """The bot, connected by Socket Mode, answering messages."""
+    async with desk_on(slack, world, rules) as desk:
+        app = AsyncApp(client=await desk.outbox._clients.of(""), signing_secret=slack.core.config.signing_secret)
+        inbox = Inbox(desk)
+
+        async def take(body: dict[str, Any]) -> None:
+            message = read(body, str(body["team_id"]), slack.workspace.bot.id)
+            if message:
+                await inbox.take(message)
+
+        app.event("app_mention")(take)
+        app.event("message")(take)
+        handler = AsyncSocketModeHandler(app, slack.app_token, ping_interval=1)
+        await handler.connect_async()  # type: ignore[no-untyped-call]
+        await slack.connected()
+        try:
+            yield desk
+        finally:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+def _sleeping(slack: SlackSimulator) -> Any:
+    """Pauses pass with the simulator's clock; a bot that waits in a test moves it on."""
+
+    async def sleep(seconds: float) -> None:
+        slack.clock.advance(seconds)
+        await asyncio.sleep(0)
+
+    return sleep
+
+
+def _numbered() -> Any:
+    numbers = iter(range(1_000_000))
+    return lambda: f"n{next(numbers)}"
