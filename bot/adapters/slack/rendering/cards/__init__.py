@@ -1,0 +1,1 @@
+"""What Slack shows of replies, running actions, confirmations and the Home tab."""

@@ -1,0 +1,56 @@
+"""Short messages of our own: help, errors, private answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.adapters.slack.rendering.cards.post import Payload, simple
+from bot.adapters.slack.rendering.cards.reply import RETRY, SHARE
+from bot.adapters.slack.rendering.elements import actions, button, context, section
+from bot.adapters.slack.rendering.neutral import brief, cut, escaped
+from bot.domain.action import ActionState
+
+COMMANDS = (
+    ("help", "this list"),
+    ("ask <question>", "ask me; only you see the answer until you share it"),
+    ("actions", "what I can look up or do for you"),
+    ("history", "your recent runs"),
+    ("schedule", "results that are posted regularly"),
+    ("status", "whether all my parts work"),
+)
+"""Words after the command, and what they do."""
+
+
+def help_payload(command: str = "/deskhand") -> Payload:
+    """The answer to ``/deskhand help``."""
+    lines = [f"• `{escaped(f'{command} {words}')}` – {meaning}" for words, meaning in COMMANDS]
+    spoken = "\n".join(f"{command} {words} – {meaning}" for words, meaning in COMMANDS)
+    tail = "Or mention me in a channel, or write to me directly. Say “stop” in a thread to stop me."
+    return simple(f"{spoken}\n{tail}", section("\n".join(("*What you can say*", *lines))), context(tail))
+
+
+def actions_payload(states: Sequence[ActionState]) -> Payload:
+    """The answer to ``/deskhand actions``: as many as there is room for."""
+    lines = [f"{brief(state.spec.name, 100)}: {brief(state.spec.condition, 200)}{_off(state)}" for state in states]
+    text = "\n".join(f"• {line}" for line in lines[:40]) or "No actions are open to you."
+    more = (context(f"and {len(lines) - 40} more"),) if len(lines) > 40 else ()
+    return simple(text, section(cut(text, 2_900, escaped)), *more)
+
+
+def error_payload(said: str, turn_id: str, reference: str = "") -> Payload:
+    """What went wrong in plain words, what to quote, and "Try again". Never pass the text of an exception."""
+    text, quote = brief(said, 1_000) or "Something went wrong.", brief(reference, 100)
+    quoted = (context(f"Reference: {cut(quote, 100, escaped)}"),) if quote else ()
+    again = actions("retry", (button("Try again", RETRY, turn_id, "primary"),))
+    spoken = f"{text} Reference: {quote}" if quote else text
+    return simple(spoken, section(cut(text, 1_000, escaped)), *quoted, again)
+
+
+def share_payload(turn_id: str) -> Payload:
+    """Under a private answer that is shown by other means."""
+    share = actions("share", (button("Share to thread", SHARE, turn_id),))
+    return simple("Only you can see this.", context("Only you can see this."), share)
+
+
+def _off(state: ActionState) -> str:
+    return "" if state.enabled else f" (off: {brief(state.reason or 'switched off', 200)})"

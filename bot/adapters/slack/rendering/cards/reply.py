@@ -1,0 +1,124 @@
+"""The final reply: answer, question, sources, what was used, notices, buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.adapters.footer import used_line
+from bot.adapters.slack.rendering import answer as answers
+from bot.adapters.slack.rendering.cards.post import Payload, Post, notice_text
+from bot.adapters.slack.rendering.elements import Json, actions, button, context, feedback, moment, section
+from bot.adapters.slack.rendering.limits import size
+from bot.adapters.slack.rendering.links import safe_url
+from bot.adapters.slack.rendering.neutral import brief, clean, cut, escaped
+from bot.adapters.slack.rendering.parsing import link
+from bot.adapters.slack.rendering.tree import Span
+from bot.adapters.slack.rendering.writing import MRKDWN, PLAIN
+from bot.domain.message import Reply, Used
+
+FEEDBACK = "feedback"
+RETRY = "retry"
+SHARE = "share"
+IN_FILE = "The whole answer is in the file below."
+_MOST_USED = 20
+_NOTICES, _QUESTION, _USED, _SOURCES = 900, 600, 1_600, 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page that the answer rests on."""
+
+    label: str
+    url: str
+
+
+def reply_post(reply: Reply, sources: Sequence[Source] = (), private: bool = False) -> Post:
+    """The reply but for its approval, which is a message of its own so that it can become an audit line.
+
+    ``private`` adds "Share to thread". Every button's value is the turn's id.
+    """
+    shown = answers.answer(reply.text)
+    if shown.document:
+        reply = replace(reply, notices=(IN_FILE, *reply.notices))
+    under, buttons = _under(reply, sources), _buttons(reply, private)
+    words = "\n\n".join(
+        filter(None, (answers.bare(shown.blocks), cut(reply.question, 2 * _QUESTION, clean), _spoken(reply, sources)))
+    )
+    rich = (*answers.rich(shown.blocks), *under, *_feedback(reply), *buttons)
+    classic = (*answers.sections(shown.blocks), *under, *_thumbs(reply, buttons))
+    text = notice_text(words)
+    ladder = (Payload(text, rich), Payload(text, classic), Payload(escaped(words) or "…"))
+    return Post(tuple(rung for rung in ladder if rung.blocks or rung is ladder[-1]), shown.document)
+
+
+def _under(reply: Reply, sources: Sequence[Source]) -> list[Json]:
+    asked = [section(cut(reply.question, _QUESTION, escaped))] if clean(reply.question).strip() else []
+    lines = (_sources(sources), _used(reply), _notices(reply))
+    return [*asked, *(context(line) for line in lines if line)]
+
+
+def _used(reply: Reply) -> str:
+    """The footer; its time is when the last action began, as each reader's clock shows it."""
+    line = cut(used_line(replace(reply, used=tuple(map(_short, reply.used[:_MOST_USED])))), _USED, escaped)
+    started = [used.started_at for used in reply.used if used.started_at]
+    return f"{line} · as of {moment(max(started))}" if line and started else line
+
+
+def _short(used: Used) -> Used:
+    return replace(used, name=brief(used.name, 60), detail=brief(used.detail, 120), label=brief(used.label, 60))
+
+
+def _notices(reply: Reply) -> str:
+    reference = [f"Reference: {reply.reference}"] if reply.reference else []
+    return cut(" ".join(map(_sentence, (*reply.notices[:20], *reference))).strip(), _NOTICES, escaped)
+
+
+def _sentence(text: str) -> str:
+    return brief(text, 400)
+
+
+def _sources(sources: Sequence[Source]) -> str:
+    """As many as there is room for, and how many more there are."""
+    links = [_link(source) for source in sources if safe_url(source.url)]
+    shown: list[str] = []
+    for written in links:
+        if size(" · ".join((*shown, written))) > _SOURCES:
+            break
+        shown.append(written)
+    more = f" and {len(links) - len(shown)} more" if len(shown) < len(links) else ""
+    return f"Sources: {' · '.join(shown)}{more}" if shown else ""
+
+
+def _link(source: Source) -> str:
+    return "".join(map(MRKDWN.span, link(brief(source.label, 80), source.url, Span(""))))
+
+
+def _spoken(reply: Reply, sources: Sequence[Source]) -> str:
+    """What stands under the answer, for those who get no blocks; raw."""
+    used = used_line(replace(reply, used=tuple(map(_short, reply.used[:_MOST_USED]))))[:_USED]
+    listed = [
+        "".join(map(PLAIN.span, link(brief(s.label, 80), s.url, Span("")))) for s in sources[:10] if safe_url(s.url)
+    ]
+    pages = [f"Sources: {' · '.join(listed)}"] if listed else []
+    reference = [f"Reference: {brief(reply.reference, 100)}"] if reply.reference else []
+    return "\n".join(filter(None, (*pages, used, *map(_sentence, reply.notices[:10]), *reference)))
+
+
+def _feedback(reply: Reply) -> list[Json]:
+    return [feedback(FEEDBACK, reply.turn_id)] if reply.text and not reply.reference else []
+
+
+def _thumbs(reply: Reply, others: Sequence[Json]) -> list[Json]:
+    """The same as buttons that every Slack knows."""
+    if not _feedback(reply):
+        return list(others)
+    good = button("👍", f"{FEEDBACK}:good", f"good:{reply.turn_id}")
+    bad = button("👎", f"{FEEDBACK}:bad", f"bad:{reply.turn_id}")
+    return [actions("thumbs", (good, bad)), *others]
+
+
+def _buttons(reply: Reply, private: bool) -> list[Json]:
+    share = [button("Share to thread", SHARE, reply.turn_id)] if private else []
+    again = [button("Try again", RETRY, reply.turn_id)] if reply.reference else []
+    return [actions("reply", (*share, *again))] if share or again else []
