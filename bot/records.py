@@ -16,6 +16,7 @@ from bot.domain.action import ActionSpec, ActionState
 from bot.domain.audit import AuditEvent
 from bot.errors import ConfigError, DefinitionError, Fault
 from bot.ports import StoredAction, Switch
+from bot.secrets.cipher import Sealing
 from bot.secrets.masking import LiveMasking
 from bot.secrets.vault import Vault
 from bot.settings import SECRET_PREFIX, VARIABLE_PREFIX, Settings, environment, prefixed
@@ -46,6 +47,8 @@ class Records:
     catalogue: LiveCatalogue
     masking: LiveMasking
     variables: Mapping[str, str]
+    sealing: Sealing
+    """Encrypts what is no secret of actions but must not be read from the database, such as tokens of workspaces."""
 
     async def set_secret(self, name: str, value: str) -> None:
         """Store a secret. Raises SecretError if name or value breaks a rule, or a parameter has the name (F049)."""
@@ -130,7 +133,7 @@ async def open_records(settings: Settings, world: World | None = None) -> AsyncI
         variables = {**(world.variables if world else {}), **settings.variables, **prefixed(given, VARIABLE_PREFIX)}
         catalogue = LiveCatalogue(settings.actions_dir, storage.actions, vault, variables)
         await catalogue.reload()
-        yield Records(settings, storage, vault, catalogue, masking, variables)
+        yield Records(settings, storage, vault, catalogue, masking, variables, Sealing(cipher))
 
 
 def _refused(spec: ActionSpec, problem: str, mend: str) -> DefinitionError:

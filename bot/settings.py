@@ -97,6 +97,20 @@ class Settings(BaseSettings):
     internal_hosts: tuple[str, ...] = Field((), description='Internal addresses actions may call: ["10.0.0.5:8443"].')
     variables: dict[str, str] = Field({}, description="JSON object that overrides variables of actions.")
 
+    slack_bot_token: SecretStr = Field(SecretStr(""), description="Bot token of one workspace (xoxb-…).")
+    slack_app_token: SecretStr = Field(SecretStr(""), description="App-level token for Socket Mode (xapp-…).")
+    slack_signing_secret: SecretStr = Field(SecretStr(""), description="Signing secret for events over HTTP.")
+    slack_client_id: str = Field("", description="Client id, where several workspaces install the app.")
+    slack_client_secret: SecretStr = Field(SecretStr(""), description="Client secret, with the client id.")
+    slack_redirect_url: str = Field("", description="Where Slack sends people back to after an installation.")
+    slack_teams: frozenset[str] = Field(
+        frozenset(), description='Workspaces that may install it: ["T012"]; empty: all.'
+    )
+    slack_base_url: str = Field("https://slack.com/api/", description="Address of Slack's Web API.")
+    slack_channels: frozenset[str] = Field(frozenset(), description='Channels to answer in: ["C012"]; empty: all.')
+    slack_private: frozenset[str] = Field(frozenset(), description="Channels where only the asker sees the answer.")
+    slack_listening: dict[str, str] = Field({}, description='Channels to listen to whole: {"C012": "all"}.')
+
     master_key: SecretStr = Field(SecretStr(""), description="32 bytes, base64 or hex; else a key file is made.")
     user_email: str = Field("", description="E-mail of the person at this terminal.")
     user_name: str = Field("", description="Name of the person at this terminal.")
@@ -111,6 +125,21 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is no IANA time zone; use one such as Europe/Berlin") from error
         return name
+
+    @field_validator("slack_listening")
+    @classmethod
+    def _known_listening(cls, channels: dict[str, str]) -> dict[str, str]:
+        wrong = [channel for channel, mode in channels.items() if mode not in ("mentions", "all")]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: the mode is mentions or all")
+        return channels
+
+    @property
+    def slack_is_set(self) -> bool:
+        """Whether any way to Slack is configured."""
+        return bool(
+            self.slack_bot_token.get_secret_value() or self.slack_client_id or self.slack_app_token.get_secret_value()
+        )
 
     @model_validator(mode="after")
     def _image_for_kubernetes(self) -> Self:

@@ -81,6 +81,9 @@ class DockerSandbox:
         self._slots = asyncio.Semaphore(capacity.side_by_side)
         self._pool = Pool(self._warm, capacity.least_waiting, capacity.most_waiting, time.monotonic)
         self._removals: set[asyncio.Task[None]] = set()
+        self._cold = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
         self.running = 0
         """Jobs that have a container or wait for one."""
 
@@ -149,7 +152,7 @@ class DockerSandbox:
         """A container that has taken up the job; a waiting one that is lost by then is replaced by one made now."""
         container = await self._waiting_one() if not job.allowed_hosts else None
         if container is None or not await self._took(container, job, marker):
-            container = await self._limited(job.allowed_hosts) if job.allowed_hosts else await self._made(())
+            container = await self._now(job.allowed_hosts)
             if not await self._took(container, job, marker):
                 raise SandboxError("Python actions cannot run now: containers end as soon as they start; see the log")
         try:
@@ -158,6 +161,17 @@ class DockerSandbox:
             await asyncio.shield(container.remove())
             raise
         self._remove_soon(container)
+
+    async def _now(self, hosts: Sequence[str]) -> Container:
+        """One made for a job that waits for it; until it is there the pool makes no others."""
+        self._cold += 1
+        self._calm.clear()
+        try:
+            return await self._limited(hosts) if hosts else await self._made(())
+        finally:
+            self._cold -= 1
+            if not self._cold:
+                self._calm.set()
 
     async def _waiting_one(self) -> Container | None:
         container, dead = self._pool.take()
@@ -179,6 +193,7 @@ class DockerSandbox:
         return True
 
     async def _warm(self) -> Container:
+        await self._calm.wait()
         container = await self._made(self._preload)
         try:
             await container.ready(READY_SECONDS)

@@ -97,7 +97,9 @@ class Pool:
     def _look(self) -> None:
         """Say whether one more is wanted now, and whether enough are there."""
         wanted = self._wanted()
-        _show(self._short, len(self._waiting) + self._starting < wanted)
+        short = len(self._waiting) + self._starting < wanted
+        # One at a time is enough while half of them wait: starting two at once is felt by the jobs that run.
+        _show(self._short, short and (not self._starting or 2 * len(self._waiting) < wanted))
         _show(self._full, len(self._waiting) >= wanted)
 
     def _wanted(self) -> int:

@@ -60,6 +60,21 @@ class Cipher:
             raise _unreadable(place) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Encryption bound to a context: sealed for one, a text does not open in another."""
+
+    cipher: Cipher
+
+    def encrypt(self, value: str, context: str) -> str:
+        """Letters, digits, ``-``, ``_`` and dots."""
+        return self.cipher.encrypt(value, Place(context, "sealed"))
+
+    def decrypt(self, text: str, context: str) -> str:
+        """Undo ``encrypt``. Raises SecretError."""
+        return self.cipher.decrypt(text, Place(context, "sealed"))
+
+
 def key_id_of(text: str) -> str:
     """The key a stored text needs; empty if it is not of our form."""
     parts = text.split(".")

@@ -14,6 +14,7 @@ from bot.storage.audit import Audit
 from bot.storage.claims import ClaimRows
 from bot.storage.database import Database
 from bot.storage.feedback import FeedbackRows
+from bot.storage.installations import InstallationRows
 from bot.storage.migrate import migrate
 from bot.storage.runs import Runs
 from bot.storage.secrets import SecretRows
@@ -32,6 +33,7 @@ class Storage:
     secrets: SecretRows
     feedback: FeedbackRows
     claims: ClaimRows
+    installations: InstallationRows
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -45,6 +47,7 @@ class Storage:
             SecretRows(database),
             FeedbackRows(database),
             ClaimRows(database),
+            InstallationRows(database),
         )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema this code knows, oldest first. The last is the one it needs; a name not here is newer than the code."""
 
 # Named, so that a later revision can drop them; Alembic cannot alter what has no name.
@@ -135,6 +135,8 @@ feedback = Table(
 )
 
 claims = Table("claims", metadata, _text("key", primary_key=True), _time("at"), Index("claims_by_age", "at"))
+
+installations = Table("installations", metadata, _text("key", primary_key=True), _text("ciphertext"), _time("at"))
 
 approvals = Table(
     "approvals",
