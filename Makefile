@@ -2,13 +2,14 @@
 # make test    set up everything and run all tests
 # make check   ruff, mypy --strict, import-linter, the shape of the code
 # make bench   the benchmarks: ratios measured side by side in one run
+# make slack-sim  a Slack to try the bot in, with no account
 # make lock    pin the dependencies anew
 
 VENV := .venv
 BIN := $(VENV)/bin
 STATE := .state
 
-.PHONY: run test check bench lock setup setup-dev engine clean
+.PHONY: run test check bench lock setup setup-dev engine clean slack-sim
 
 run: setup .env
 	@scripts/docker-engine start $(STATE)/docker
@@ -45,6 +46,9 @@ $(STATE)/installed-dev: requirements-dev.lock requirements.lock pyproject.toml
 
 .env:
 	@cp .env.example .env
+
+slack-sim: setup-dev
+	@$(BIN)/python -m tests.simulators.slack
 
 lock: setup-dev
 	@scripts/lock

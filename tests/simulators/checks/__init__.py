@@ -1,0 +1,1 @@
+"""The simulators are held to the vendors' own clients."""
