@@ -245,6 +245,10 @@ class Claims(Protocol):
         """Whether this caller is the first of any number to claim ``key``."""
         ...
 
+    async def claimed(self, key: str) -> bool:
+        """Whether anybody did."""
+        ...
+
 
 class RunStore(Protocol):
     """The intent log: a run is recorded before it starts and again when it ends."""

@@ -123,7 +123,8 @@ async def open_records(settings: Settings, world: World | None = None) -> AsyncI
     masked = configure_logs(settings.log_level)
     given = environment()
     async with open_storage(settings.data_dir / "deskhand.db") as storage:
-        used = {key for row in await storage.secrets.all() if (key := key_id_of(row.ciphertext))}
+        sealed = [*(row.ciphertext for row in await storage.secrets.all()), *await storage.installations.all()]
+        used = {key for text in sealed if (key := key_id_of(text))}
         master = settings.master_key.get_secret_value()
         cipher = await asyncio.to_thread(open_cipher, master, settings.data_dir / "master.key", used)
         overlay = {**(world.secrets if world else {}), **prefixed(given, SECRET_PREFIX)}

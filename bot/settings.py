@@ -136,10 +136,9 @@ class Settings(BaseSettings):
 
     @property
     def slack_is_set(self) -> bool:
-        """Whether any way to Slack is configured."""
-        return bool(
-            self.slack_bot_token.get_secret_value() or self.slack_client_id or self.slack_app_token.get_secret_value()
-        )
+        """Whether any part of a way to Slack is configured; whether it is whole is checked when it is opened."""
+        given = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.slack_client_secret)
+        return bool(self.slack_client_id) or any(secret.get_secret_value() for secret in given)
 
     @model_validator(mode="after")
     def _image_for_kubernetes(self) -> Self:

@@ -246,11 +246,14 @@ class InMemoryRuns:
 
 class InMemoryClaims:
     def __init__(self) -> None:
-        self.claimed: set[str] = set()
+        self.claimed_keys: set[str] = set()
+
+    async def claimed(self, key: str) -> bool:
+        return key in self.claimed_keys
 
     async def claim(self, key: str, at: datetime) -> bool:
-        first = key not in self.claimed
-        self.claimed.add(key)
+        first = key not in self.claimed_keys
+        self.claimed_keys.add(key)
         return first
 
 

@@ -79,7 +79,19 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield await _model_finding(settings)
     async for finding in _sandbox_findings(settings):
         yield finding
+    async for finding in _slack_findings(settings):
+        yield finding
     yield await _demo_finding(settings)
+
+
+async def _slack_findings(settings: Settings) -> AsyncIterator[Finding]:
+    if not settings.slack_is_set:
+        return
+    from bot.adapters.slack.checkup import examine as examine_slack
+    from bot.gateways import slack_config
+
+    for found in await examine_slack(slack_config(settings)):
+        yield Finding(found.part, found.state, found.text, found.mend)
 
 
 async def _records_findings(records: Records) -> AsyncIterator[Finding]:

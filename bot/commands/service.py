@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.commands.entry import fail, run
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from bot.commands.serving import Faces
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
 Port = Annotated[int | None, typer.Option(help="Port of the web chat; 0 takes a free one.", show_default="8080")]
@@ -24,17 +28,23 @@ def register(cli: typer.Typer) -> None:
 
 def run_all(host: Host = None, port: Port = None) -> None:
     """Run all that is configured: the web chat, and a prompt where there is a terminal."""
-    run(_serve(host, port, prompt=sys.stdin.isatty() and sys.stdout.isatty()))
+    from bot.commands.serving import Faces
+
+    run(_serve(host, port, Faces(prompt=sys.stdin.isatty() and sys.stdout.isatty())))
 
 
 def web(host: Host = None, port: Port = None) -> None:
     """Serve the web chat and the HTTP API alone."""
-    run(_serve(host, port, prompt=False))
+    from bot.commands.serving import Faces
+
+    run(_serve(host, port, Faces(platforms=False)))
 
 
 def gateway() -> None:
-    """Connect to Slack and Discord."""
-    fail("No chat platform is configured, so there is nothing to connect to. The web chat is `deskhand web`.")
+    """Connect to Slack (Socket Mode) and nothing else; events over HTTP come to `deskhand web`."""
+    from bot.commands.serving import Faces
+
+    run(_serve(None, None, Faces(web=False)))
 
 
 def worker() -> None:
@@ -47,14 +57,19 @@ def migrate() -> None:
     run(_migrate())
 
 
-async def _serve(host: str | None, port: int | None, *, prompt: bool) -> None:
+async def _serve(host: str | None, port: int | None, faces: Faces) -> None:
     from bot.app import open_service
     from bot.commands.serving import serve
     from bot.settings import read_settings
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    async with open_service(read_settings(**given)) as service:
-        await serve(service, prompt=prompt)
+    settings = read_settings(**given)
+    if not faces.web and not settings.slack_is_set:
+        raise ConfigError(
+            ["DESKHAND_SLACK_BOT_TOKEN: no chat platform is configured, so there is nothing to connect to"]
+        )
+    async with open_service(settings) as service:
+        await serve(service, faces)
 
 
 async def _migrate() -> None:

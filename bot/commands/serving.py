@@ -8,7 +8,9 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,24 +18,53 @@ from bot.app import Service
 from bot.domain.message import ConversationId, Platform, Sender
 from bot.errors import ConfigError, ModelError, SandboxError
 
+if TYPE_CHECKING:
+    from bot.adapters.slack.connection import Connection
 
-async def serve(service: Service, *, prompt: bool) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """What of the service people meet in this process."""
+
+    web: bool = True
+    prompt: bool = False
+    platforms: bool = True
+
+
+async def serve(service: Service, faces: Faces) -> None:
     """Serve until a signal comes or the prompt ends."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with _listening(service) as address, asyncio.TaskGroup() as group:
+    async with AsyncExitStack() as stack:
+        slack = await _slack(service, faces, stack)
+        address = await stack.enter_async_context(_listening(service, slack)) if faces.web else ""
+        group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(service.records.catalogue.watch(stop))
+        if slack:
+            group.create_task(slack.run(stop))
+            typer.echo("Listening to Slack.")
         typer.echo(await _welcome(service, address))
         if service.settings.openai_api_key.get_secret_value():
             group.create_task(_tell_model(service))
         service.sandbox.prepare(await service.modules())
         keeping = group.create_task(service.sandbox.keep_warm())
-        if prompt:
+        if faces.prompt:
             talking = group.create_task(_talk_until(service, stop))
             talking.add_done_callback(lambda _: stop.set())
         await stop.wait()
         keeping.cancel()
+
+
+async def _slack(service: Service, faces: Faces, stack: AsyncExitStack) -> Connection | None:
+    """The line to Slack, where one is configured and this process is to hold it: events over HTTP need the web."""
+    settings = service.settings
+    over_http = not settings.slack_app_token.get_secret_value()
+    if not settings.slack_is_set or not (faces.web if over_http else faces.platforms):
+        return None
+    from bot.gateways import open_slack
+
+    return await stack.enter_async_context(open_slack(service))
 
 
 async def talk_alone(service: Service, person: Sender, conversation: str | None) -> None:
@@ -87,7 +118,7 @@ async def _tell_model(service: Service) -> None:
 
 
 @asynccontextmanager
-async def _listening(service: Service) -> AsyncIterator[str]:
+async def _listening(service: Service, slack: Connection | None) -> AsyncIterator[str]:
     from aiohttp import web
 
     from bot.adapters.webchat import WebChat
@@ -97,7 +128,11 @@ async def _listening(service: Service) -> AsyncIterator[str]:
     if not token and not _is_loopback(settings.host):
         raise ConfigError([f"DESKHAND_TOKEN: set a token before listening on {settings.host}, as others can reach it"])
     chat = WebChat(service.engine, service.person, service.clock, service.new_id, service.suggestions, token)
-    runner = web.AppRunner(chat.application(), access_log=None, shutdown_timeout=20)
+    if slack:
+        chat.parts["slack"] = lambda: slack.health().connected
+    application = chat.application()
+    application.add_routes(slack.routes() if slack else ())
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=20)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port)
     try:
@@ -114,7 +149,8 @@ async def _listening(service: Service) -> AsyncIterator[str]:
 async def _welcome(service: Service, address: str) -> str:
     states = await service.records.catalogue.states()
     enabled = sum(state.enabled for state in states)
-    lines = [f"Deskhand answers at {address}", f"{enabled} of {len(states)} actions enabled."]
+    lines = [f"Deskhand answers at {address}"] if address else []
+    lines += [f"{enabled} of {len(states)} actions enabled."]
     lines += [f"  off: {state.spec.slug} ({state.reason})" for state in states if not state.enabled]
     lines += [str(fault) for fault in service.records.catalogue.faults]
     if not service.settings.openai_api_key.get_secret_value():

@@ -141,7 +141,7 @@ class Engine:
         calls, changed = self._parts.approvals.calls(approval, actions)
         turn.plan = Plan(calls=tuple(calls), mode="confirmed", answer=_changed(changed))
         context = await self._parts.contexts.of(replace(turn.message, text=approval.question))
-        turn.results = await self._run(turn, calls, (), watch)
+        turn.results = await self._run(turn, calls, (), watch, approval.question)
         return await self._parts.composer.compose(Material(turn, context, actions), watch)
 
     async def _replied(self, ticket: Ticket, watch: Watch, decision: tuple[Approval, bool] | None = None) -> Reply:
@@ -180,13 +180,18 @@ class Engine:
         return {state.spec.slug: state.spec for state in states if state.enabled}
 
     async def _run(
-        self, turn: TurnSoFar, calls: Sequence[ActionCall], refused: Sequence[Refusal], watch: Watch
+        self,
+        turn: TurnSoFar,
+        calls: Sequence[ActionCall],
+        refused: Sequence[Refusal],
+        watch: Watch,
+        question: str = "",
     ) -> tuple[ActionResult, ...]:
         if calls:
             await watch(Planned(tuple(call.spec.name for call in calls)))
         message = turn.message
         conversation, trigger = str(message.conversation), message.origin.value
-        scope = Scope(turn.id, conversation, message.text, message.sender, trigger, turn.masker, watch)
+        scope = Scope(turn.id, conversation, question or message.text, message.sender, trigger, turn.masker, watch)
         results = await self._parts.runner.run(calls, scope)
         now = self._parts.clock()
         return (*results, *(not_run(refusal.call, refusal.outcome, refusal.reason, now) for refusal in refused))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete
+from sqlalchemy import Connection, bindparam, delete, select
 
 from bot.storage import codec
 from bot.storage.database import Database
 from bot.storage.statements import insert_once
 from bot.storage.tables import claims
 
+_ONE = select(claims.c.key).where(claims.c.key == bindparam("wanted"))
 _FORGET = delete(claims).where(claims.c.at < bindparam("before"))
 
 
@@ -24,6 +25,10 @@ class ClaimRows:
         """Whether this caller is the first of any number to claim ``key``."""
         row = {"key": key, "at": codec.to_micros(at)}
         return await self._database.write(lambda connection: insert_once(connection, claims, row))
+
+    async def claimed(self, key: str) -> bool:
+        """Whether anybody did."""
+        return bool(await self._database.read(lambda connection: connection.execute(_ONE, {"wanted": key}).first()))
 
     async def forget(self, before: datetime) -> int:
         """Drop claims older than any platform delivers again; how many."""

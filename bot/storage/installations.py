@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -12,6 +13,7 @@ from bot.storage.statements import insert_or_replace
 from bot.storage.tables import installations
 
 _ONE = select(installations.c.ciphertext).where(installations.c.key == bindparam("wanted"))
+_ALL = select(installations.c.ciphertext)
 _DELETE = delete(installations).where(installations.c.key == bindparam("wanted"))
 
 
@@ -24,6 +26,11 @@ class InstallationRows:
     async def get(self, key: str) -> str | None:
         found = await self._database.read(lambda connection: connection.execute(_ONE, {"wanted": key}).first())
         return str(found.ciphertext) if found else None
+
+    async def all(self) -> Sequence[str]:
+        """All sealed texts: their keys must not be lost."""
+        rows = await self._database.read(lambda connection: connection.execute(_ALL).all())
+        return [str(row.ciphertext) for row in rows]
 
     async def put(self, key: str, ciphertext: str, at: datetime) -> None:
         """Insert or replace."""

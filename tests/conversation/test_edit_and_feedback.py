@@ -34,6 +34,7 @@ async def test_the_changed_question_takes_the_place_of_the_old_one() -> None:
     done = await world.decide(edited.approval.id, True)
 
     assert "already replaced" in late.text
+    assert [run.question for run in world.runs.runs.values()] == ["Book 2 days of holiday"]
     assert [arguments for _, arguments in world.executor.ran] == [{"days": 3, "kind": "sick"}]
     assert done.used[0].outcome is Outcome.SUCCESS
     kinds = [event.kind for event in world.audit.events]

@@ -15,6 +15,7 @@ async def test_of_any_number_one_wins(storage: Storage) -> None:
     won = await asyncio.gather(*(claims.claim("slack/T/C/1", minutes(0)) for _ in range(50)))
 
     assert sum(won) == 1
+    assert [await claims.claimed(f"slack/T/C/{number}") for number in (1, 2)] == [True, False]
     assert await claims.claim("slack/T/C/2", minutes(0))
 
 

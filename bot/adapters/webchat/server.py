@@ -63,6 +63,8 @@ class WebChat:
         self._suggestions = suggestions
         self._token = token
         self._streams = Streams()
+        self.parts: dict[str, Callable[[], bool]] = {}
+        """What ``/healthz`` tells beside this server: whether each part works now."""
 
     def application(self) -> web.Application:
         """The aiohttp application, ready to be run."""
@@ -105,7 +107,8 @@ class WebChat:
         return response
 
     async def _health(self, _: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+        parts = {name: works() for name, works in self.parts.items()}
+        return web.json_response({"status": "ok" if all(parts.values()) else "degraded", "parts": parts})
 
     async def _suggest(self, _: web.Request) -> web.Response:
         return web.json_response({"suggestions": list(await self._suggestions())})

@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.desk import Desk, Rules, Tasks
+from bot.adapters.slack.edits import AGAIN, Edits, read_edit
 from bot.adapters.slack.incoming import Inbox, read
 from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.pacing import Pacer
@@ -53,13 +54,22 @@ async def answering(slack: SlackSimulator, world: World, rules: Rules = Rules())
         app = AsyncApp(client=await desk.outbox._clients.of(""), signing_secret=slack.core.config.signing_secret)
         inbox = Inbox(desk)
 
+        edits = Edits(desk, inbox)
+        us = slack.workspace.bot.id
+
         async def take(body: dict[str, Any]) -> None:
-            message = read(body, str(body["team_id"]), slack.workspace.bot.id)
-            if message:
+            if message := read(body, str(body["team_id"]), us):
                 await inbox.take(message)
+            elif changed := read_edit(body, str(body["team_id"]), us):
+                await edits.noticed(changed)
+
+        async def again(ack: Any, body: dict[str, Any]) -> None:
+            await ack()
+            await edits.again(body, us)
 
         app.event("app_mention")(take)
         app.event("message")(take)
+        app.action(AGAIN)(again)
         handler = AsyncSocketModeHandler(app, slack.app_token, ping_interval=1)
         await handler.connect_async()  # type: ignore[no-untyped-call]
         await slack.connected()

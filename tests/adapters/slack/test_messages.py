@@ -9,12 +9,14 @@ import pytest
 
 from bot.adapters.slack.desk import Listening, Rules
 from bot.adapters.slack.incoming import plain_text, read
+from bot.adapters.slack.outbox import SlackRefused
 from bot.domain.action import Effect
 from bot.domain.run import Document, Outcome
 from tests.adapters.slack.desks import answering
 from tests.conversation.world import World
 from tests.fakes import ActionFails, action, calls, text_parameter
 from tests.simulators.slack import Message, SlackSimulator
+from tests.simulators.slack.administration import unfurl
 from tests.simulators.slack.faults import HTML, LOST, RESET, broken, refusal, too_many
 
 LOOKUP = action("order-lookup")
@@ -131,6 +133,7 @@ async def test_a_write_asks_in_the_thread_with_its_exact_values(slack: SlackSimu
     submit = action("submit-request", text_parameter("day"), effect=Effect.WRITE)
     world = World(submit, plans=(calls(("submit-request", {"day": "Friday"})),))
     alex = slack.workspace.person("alex")
+    slack.workspace.may_mention.add(alex.user.id)
     async with answering(slack, world):
         await alex.says("#support", f"{slack.workspace.mention} book Friday")
         await slack.until(lambda: "Confirm" in alex.sees("#support"))
@@ -270,3 +273,71 @@ async def test_a_thousand_messages_give_a_thousand_answers(slack: SlackSimulator
     assert len(world.ran) == 1_000
     assert len(found) == 1_000
     assert len({message.thread_ts for message in found}) == 1_000
+
+
+async def test_a_text_that_comes_with_a_question_is_read_and_a_picture_is_named(
+    slack: SlackSimulator, world: World
+) -> None:
+    alex = slack.workspace.person("alex")
+    files = {"error.log": b"boom: code 42", "shot.png": b"\x89PNG", "huge.txt": b"x" * 50_000}
+    async with answering(slack, world):
+        await alex.says("#support", f"{slack.workspace.mention} what is this?", files=files)
+        await answers(slack)
+
+    (turn,) = world.turns.turns.values()
+    assert turn.text.startswith("what is this?\n\nAttached error.log:\nboom: code 42")
+    assert "(Attached shot.png, which I cannot read.)" in turn.text
+    assert "(Attached huge.txt, which I cannot read.)" in turn.text
+
+
+async def test_a_file_elsewhere_is_never_fetched_with_our_token(slack: SlackSimulator, world: World) -> None:
+    async with answering(slack, world) as desk:
+        for url in ("https://evil.example/x", "http://169.254.169.254/latest", "file:///etc/passwd"):
+            with pytest.raises(SlackRefused, match="not a file of Slack"):
+                await desk.outbox.fetch(slack.workspace.team, url, 10)
+
+
+async def test_a_question_changed_after_its_answer_is_answered_anew_when_its_asker_wants(slack: SlackSimulator) -> None:
+    world = World(LOOKUP, plans=(calls(("order-lookup", {})),) * 3)
+    alex, sam = slack.workspace.person("alex"), slack.workspace.person("sam")
+    async with answering(slack, world):
+        asked = await alex.says("#support", f"{slack.workspace.mention} where is order 7?")
+        await answers(slack)
+        await alex.edits(asked, f"{slack.workspace.mention} where is order 8?")
+        await slack.until(lambda: alex.private("#support"))
+        (offer,) = alex.private("#support")
+        assert sam.private("#support") == []
+        assert len(world.ran) == 1
+        for _ in range(2):
+            await alex.clicks(offer, "edited:again")
+        await answers(slack, 2)
+
+    assert [turn.text for turn in world.turns.turns.values()] == ["where is order 7?", "where is order 8?"]
+
+
+async def test_a_question_changed_before_its_turn_begins_is_asked_as_it_reads_now(
+    slack: SlackSimulator, world: World
+) -> None:
+    alex = slack.workspace.person("alex")
+    async with answering(slack, world):
+        slack.faults.next("users.info", broken(), times=1)
+        asked = await alex.says("#support", f"{slack.workspace.mention} where is order 7?")
+        await alex.edits(asked, f"{slack.workspace.mention} where is order 8?")
+        await answers(slack)
+        await slack.workspace.settled()
+
+    texts = [turn.text for turn in world.turns.turns.values()]
+    assert len(world.ran) == 1
+    assert texts in (["where is order 8?"], ["where is order 7?"])
+    assert bool(alex.private("#support")) is (texts == ["where is order 7?"]), "too late means an offer"
+
+
+async def test_an_unfurled_link_is_no_edit(slack: SlackSimulator, world: World) -> None:
+    alex = slack.workspace.person("alex")
+    async with answering(slack, world):
+        asked = await alex.says("#support", f"{slack.workspace.mention} see https://x.example")
+        await answers(slack)
+        unfurl(slack.workspace, asked, "A page")
+        await slack.workspace.settled()
+
+    assert alex.private("#support") == []

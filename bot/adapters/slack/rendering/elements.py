@@ -13,7 +13,7 @@ from bot.adapters.slack.rendering.neutral import cut, escaped, one_line, plain
 
 Json = dict[str, Any]
 
-_PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
+_PERSON = re.compile(r"(?:slack:[TE][A-Z0-9]+:)?([UW][A-Z0-9]{2,20})")
 
 
 def words(text: str, limit: int, empty: str = "-") -> Json:
@@ -93,8 +93,9 @@ def modal(callback_id: str, title: str, submit: str, private: str, blocks: Itera
 
 
 def person(user_id: str) -> str:
-    """A real mention: only ever of the asker or of who decided, by an id from Slack; other ids as text."""
-    return f"<@{user_id}>" if _PERSON.fullmatch(user_id) else cut(one_line(user_id), limits.ID, escaped)
+    """A real mention: only ever of the asker or of who decided, by Slack's id or the engine's; other ids as text."""
+    found = _PERSON.fullmatch(user_id)
+    return f"<@{found[1]}>" if found else cut(one_line(user_id), limits.ID, escaped)
 
 
 def moment(at: datetime, form: str = "{time}") -> str:

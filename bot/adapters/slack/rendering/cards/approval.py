@@ -26,6 +26,7 @@ _MARKS = {
     ApprovalState.CONFIRMED: "✓ Confirmed",
     ApprovalState.DECLINED: "✗ Cancelled",
     ApprovalState.EXPIRED: "Expired",
+    ApprovalState.REPLACED: "Changed",
 }
 Specs = Mapping[str, ActionSpec]
 """Definitions by slug, for the verb and target; an action that is not there is shown without."""

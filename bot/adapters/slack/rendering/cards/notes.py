@@ -16,7 +16,8 @@ COMMANDS = (
     ("actions", "what I can look up or do for you"),
     ("history", "your recent runs"),
     ("schedule", "results that are posted regularly"),
-    ("status", "whether all my parts work"),
+    ("stop", "stop what runs for you"),
+    ("status", "what I can do, what runs and what waits"),
 )
 """Words after the command, and what they do."""
 

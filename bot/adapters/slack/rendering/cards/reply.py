@@ -106,7 +106,7 @@ def _spoken(reply: Reply, sources: Sequence[Source]) -> str:
 
 
 def _feedback(reply: Reply) -> list[Json]:
-    return [feedback(FEEDBACK, reply.turn_id)] if reply.text and not reply.reference else []
+    return [feedback(FEEDBACK, reply.turn_id)] if reply.turn_id and reply.text and not reply.reference else []
 
 
 def _thumbs(reply: Reply, others: Sequence[Json]) -> list[Json]:

@@ -1,0 +1,297 @@
+"""What happens when somebody presses a button. Every press is answered, if only by a private word."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from bot.adapters.slack import home
+from bot.adapters.slack.commands import stopped
+from bot.adapters.slack.modals import NOT_YOURS, edit_opened, thumbed, waiting
+from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.rendering.cards import approval as cards
+from bot.adapters.slack.rendering.cards.home import CONNECT
+from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
+from bot.adapters.slack.rendering.cards.reply import FEEDBACK, RETRY, SHARE, reply_post
+from bot.adapters.slack.rendering.cards.tasks import STOP
+from bot.adapters.slack.rendering.elements import context, person
+from bot.adapters.slack.rendering.neutral import cut, escaped, one_line
+from bot.adapters.slack.responding import (
+    Counter,
+    Spot,
+    answered,
+    asked_at,
+    change,
+    first,
+    headed,
+    message_of,
+    note,
+    sent,
+    spot_of,
+    thread_of,
+    unwatched,
+    whisper,
+)
+from bot.domain.approval import Approval, ApprovalState
+from bot.domain.message import ConversationId, Reply, Sender
+from bot.domain.run import Document
+from bot.domain.turn import Turn
+from bot.ports import Watch
+
+log = logging.getLogger(__name__)
+
+FAILED = "Something went wrong on my side, so I cannot say that this was done. Please look before you try again."
+_ON_IT = "Somebody pressed this before, and the first press counts. Nothing is done twice."
+_AT_WORK = "This was pressed before and I am at work on it. If nothing comes of it in two minutes, press it again."
+_UNKNOWN = "I do not know this request any more. Please ask again."
+_OLD = "I do not know this button; it may be of an older version of me. Please ask again."
+_DECISION = "A yes or no counts once, so it cannot be tried again. Please ask your question again."
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """One press."""
+
+    spot: Spot
+    action: str
+    value: str
+    """An id of ours, with the thumb before it where it is feedback."""
+    trigger: str = field(repr=False)
+    """Opens one modal, within three seconds."""
+    blocks: Sequence[dict[str, Any]] = field(default=(), repr=False)
+    """Of the message; Slack does not tell those of private ones."""
+
+
+async def pressed(desk: Counter, body: Mapping[str, Any]) -> None:
+    """Do what a button of ours says (``block_actions``). The press must be acknowledged already."""
+    for click in _clicks(body):
+        if not await first(desk, click.trigger and f"{click.trigger}/{click.action}"):
+            continue
+        try:
+            await _HANDLERS.get(click.action, _unknown)(desk, click)
+        except Exception:
+            log.exception("a press of %s failed", click.action)
+            await whisper(desk, click.spot, note(FAILED))
+
+
+def _clicks(body: Mapping[str, Any]) -> list[Click]:
+    spot, trigger = spot_of(body), str(body.get("trigger_id") or "")
+    blocks = (body.get("message") or {}).get("blocks") or ()
+    told = ((str(each.get("action_id") or ""), str(each.get("value") or "")) for each in body.get("actions") or ())
+    return [Click(spot, action, value, trigger, blocks) for action, value in told]
+
+
+# A write that waits for a yes
+
+
+async def _decide(desk: Counter, click: Click, *, approved: bool) -> None:
+    by = (await desk.people.profile(click.spot.team, click.spot.user)).sender
+    approval, _ = await waiting(desk, by, click.value)
+    if approval is None:
+        await _settled(desk, click, by, approved)
+        return
+    state = ApprovalState.CONFIRMED if approved else ApprovalState.DECLINED
+    decided = replace(approval, state=state, decided_by=by.id, decided_at=desk.clock())
+    if await _counts(desk, approval):
+        await _carried_out(desk, click, decided, by)
+    else:
+        await whisper(desk, click.spot, note(_AT_WORK))
+
+
+async def _counts(desk: Counter, approval: Approval) -> bool:
+    """One press counts in this minute and the last, so that one lost with its process can be made again after that.
+
+    What runs is not at stake here, only who shows it: the engine settles a question once, however often it is asked to.
+    """
+    minute, key = int(desk.clock().timestamp() // 60), f"slack/decision/{approval.id}"
+    last = await desk.claims.claim(f"{key}/{minute - 1}", desk.clock())
+    return last and await desk.claims.claim(f"{key}/{minute}", desk.clock())
+
+
+class _ShownBefore(Exception):
+    """Another press has shown the reply."""
+
+
+async def _carried_out(desk: Counter, click: Click, decided: Approval, by: Sender) -> None:
+    """The buttons go, the work is shown, the card becomes a line that says what was decided."""
+    await _changed(desk, click.spot, Post((cards.working_payload(decided),)))
+    replies: list[Reply] = []
+
+    async def work(watch: Watch) -> Reply:
+        replies.append(await desk.conversations.decide(decided.id, _is_yes(decided), by, watch))
+        if not await desk.claims.claim(f"slack/decided/{decided.id}", desk.clock()):
+            raise _ShownBefore
+        return replies[0]
+
+    try:
+        with suppress(_ShownBefore):
+            await answered(desk, await _answer_spot(desk, click.spot, decided), by, work)
+    finally:
+        await _close(desk, click, decided, replies)
+
+
+def _is_yes(decided: Approval) -> bool:
+    return decided.state is ApprovalState.CONFIRMED
+
+
+async def _close(desk: Counter, click: Click, decided: Approval, replies: Sequence[Reply]) -> None:
+    """The audit line; but if it still waits, because nothing came of the press, the buttons come back."""
+    still, specs = await waiting(desk, click.spot.sender, decided.id)
+    if still:
+        card = cards.confirm_post(still, specs)
+    elif _is_yes(decided) and replies and not replies[0].used:
+        card = _not_run(decided, replies[0].text)
+    else:
+        card = Post((cards.decided_payload(decided),))
+    await _changed(desk, click.spot, card)
+    await home.publish(desk, click.spot.team, click.spot.user)
+
+
+def _not_run(decided: Approval, said: str) -> Post:
+    """It expired or its action changed while it waited for its turn."""
+    return note(f"Not run: {', '.join(item.name for item in decided.items)}. {one_line(said)[:500]}")
+
+
+async def _settled(desk: Counter, click: Click, by: Sender, approved: bool) -> None:
+    """It is another person's, expired, replaced or decided: the engine says which, and nothing runs."""
+    try:
+        reply = await desk.conversations.decide(click.value, approved, by, unwatched)
+    except LookupError:
+        await whisper(desk, click.spot, note(_UNKNOWN))
+        return
+    await whisper(desk, click.spot, Post(reply_post(reply).ladder) if reply.turn_id else note(reply.text))
+    if reply.turn_id:  # the engine opens a turn for the asker alone
+        await _changed(desk, click.spot, _spent(click, reply.text))
+        await home.publish(desk, click.spot.team, click.spot.user)
+
+
+def _spent(click: Click, said: str) -> Post:
+    """The card as it was, without buttons and with what became of it."""
+    line = context(cut(one_line(said), 500, escaped))
+    kept = [block for block in click.blocks if block.get("type") in ("section", "context")]
+    return Post((Payload(escaped(said), (*kept, line)), simple(said, line)))
+
+
+async def _changed(desk: Counter, spot: Spot, post: Post) -> None:
+    """Change a card; one that cannot be changed does not stop what is decided."""
+    try:
+        await change(desk, spot, post)
+    except (SlackRefused, SlackUnreachable) as error:
+        log.warning("a card stays as it was: %s", error)
+
+
+async def _answer_spot(desk: Counter, spot: Spot, approval: Approval) -> Spot:
+    """Beside the card; for one in the Home tab, where the question was asked."""
+    return spot if spot.channel else await asked_at(desk, spot, approval.conversation)
+
+
+# Work and answers
+
+
+async def _feedback(desk: Counter, click: Click) -> None:
+    thumb, _, turn_id = click.value.partition(":")
+    await thumbed(desk, click.spot, click.trigger, turn_id, thumb == "good")
+
+
+async def _retry(desk: Counter, click: Click) -> None:
+    """The same question again. One press of any number counts."""
+    profile = await desk.people.profile(click.spot.team, click.spot.user)
+    turn = await desk.conversations.turn(click.value, profile.sender)
+    refusal = NOT_YOURS if turn is None else _DECISION if turn.message_id.startswith("decision-") else ""
+    if turn is None or refusal:
+        await whisper(desk, click.spot, note(refusal))
+    elif not await desk.claims.claim(f"slack/retry/{turn.id}", desk.clock()):
+        await whisper(desk, click.spot, note(_ON_IT))
+    else:
+        conversation = ConversationId.parse(turn.conversation)
+        if click.spot.hidden:
+            await whisper(desk, click.spot, note("I try again."))
+        again = message_of(desk, profile, conversation, f"retry-{turn.id}", turn.text)
+        await answered(desk, click.spot, profile.sender, partial(desk.conversations.handle, again))
+
+
+async def _share(desk: Counter, click: Click) -> None:
+    """Post a private answer for all, with its question. Once."""
+    by = (await desk.people.profile(click.spot.team, click.spot.user)).sender
+    turn = await desk.conversations.turn(click.value, by)
+    if turn is None:
+        await whisper(desk, click.spot, note(NOT_YOURS))
+    elif click.spot.place.is_direct or not desk.rules.allows(click.spot.channel):
+        await whisper(desk, click.spot, note("There is nowhere here that I may share to, so this stays private."))
+    elif not await desk.claims.claim(f"slack/share/{turn.id}", desk.clock()):
+        await whisper(desk, click.spot, note("“Share” was pressed for this answer before, and it is shared once."))
+    else:
+        await _shared(desk, click, turn, by)
+
+
+async def _shared(desk: Counter, click: Click, turn: Turn, by: Sender) -> None:
+    reply = Reply(turn.id, ConversationId.parse(turn.conversation), turn.reply, turn.used, turn.mode)
+    question = cut(one_line(turn.text), 300, escaped)
+    line = f"Asked by {person(click.spot.user)}: {question}"
+    post = headed(reply_post(reply), f"Asked by {by.display_name}: {one_line(turn.text)[:300]}", line)
+    await _announced(desk, click.spot, replace(post, document=None))
+    await _files_shared(desk, click.spot, [*filter(None, [post.document]), *await _documents(desk, turn, by)])
+    if click.spot.hidden:
+        with suppress(SlackRefused, SlackUnreachable):
+            await _removed(desk, click.spot)
+
+
+async def _removed(desk: Counter, spot: Spot) -> None:
+    """Take a private message away, once it is of no more use. Raises as ``change``."""
+    await desk.responses.send(spot.address, {"delete_original": True})
+
+
+async def _announced(desk: Counter, spot: Spot, post: Post) -> None:
+    """Post so that all see it, also where only the address lets us in. Raises as ``change``."""
+    try:
+        await desk.outbox.post(spot.place, post)
+    except SlackRefused as refused:
+        if not refused.no_way_in or not spot.address:
+            raise
+        await sent(desk, spot, post, {"response_type": "in_channel", "replace_original": False, **thread_of(spot)})
+
+
+async def _files_shared(desk: Counter, spot: Spot, documents: Sequence[Document]) -> None:
+    try:
+        if documents:
+            await desk.outbox.upload(spot.place, documents)
+    except SlackRefused:
+        await whisper(desk, spot, note("The answer is shared, but I may not put its files there."))
+
+
+async def _documents(desk: Counter, turn: Turn, by: Sender) -> list[Document]:
+    """All that the runs of a turn made."""
+    found: list[Document] = []
+    for used in turn.used:
+        place = 0
+        while document := await desk.conversations.document(used.run_id, place, by):
+            found.append(document)
+            place += 1
+    return found
+
+
+async def _unknown(desk: Counter, click: Click) -> None:
+    log.warning("no button is called %s", click.action)
+    await whisper(desk, click.spot, note(_OLD))
+
+
+async def _nothing(desk: Counter, click: Click) -> None:
+    """A link: Slack opens it and tells us all the same."""
+
+
+_HANDLERS: Mapping[str, Callable[[Counter, Click], Awaitable[None]]] = {
+    cards.CONFIRM: partial(_decide, approved=True),
+    cards.CANCEL: partial(_decide, approved=False),
+    cards.EDIT: lambda desk, click: edit_opened(desk, click.spot, click.trigger, click.value),
+    STOP: lambda desk, click: stopped(desk, click.spot),
+    RETRY: _retry,
+    SHARE: _share,
+    FEEDBACK: _feedback,
+    f"{FEEDBACK}:good": _feedback,
+    f"{FEEDBACK}:bad": _feedback,
+    CONNECT: _nothing,
+}

@@ -1,0 +1,166 @@
+"""``/deskhand``: everything that it says is for the person who typed it, until they share it."""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from bot.adapters.slack.rendering.cards.notes import actions_payload, help_payload
+from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
+from bot.adapters.slack.rendering.elements import context, moment, section
+from bot.adapters.slack.rendering.neutral import brief, cut, escaped, one_line
+from bot.adapters.slack.responding import (
+    Counter,
+    Spot,
+    first,
+    message_of,
+    note,
+    own_conversation,
+    spot_of,
+    tell,
+    unwatched,
+    whisper,
+)
+from bot.domain.message import ConversationId, Sender
+from bot.domain.run import Run, RunState
+
+log = logging.getLogger(__name__)
+
+FAILED = "Something went wrong on my side. Please try again."
+NO_SCHEDULES = "I cannot post results at set times yet; that will come later. Until then, ask me when you need one."
+_WHAT = "What do you want to know? Write it after the word, such as: {command} ask where is order 12345?"
+_MARKS = {RunState.DONE: "✓", RunState.STARTED: "◔"}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command."""
+
+    spot: Spot
+    name: str
+    """With its slash."""
+    text: str
+    id: str
+    """A name for what is asked."""
+
+
+async def ran(desk: Counter, body: Mapping[str, Any]) -> None:
+    """Do what a command says. It must be acknowledged already; words that are no command of ours are a question."""
+    trigger = str(body.get("trigger_id") or "")
+    if not await first(desk, trigger):
+        return
+    spot = replace(spot_of(body), hidden=True)
+    text = html.unescape(str(body.get("text") or "")).strip()
+    command = Command(spot, str(body.get("command") or "/deskhand"), text, f"{spot.team}/command/{desk.new_id()}")
+    try:
+        await _HANDLERS.get(text.casefold() or "help", _ask)(desk, command)
+    except Exception:
+        log.exception("a command failed")
+        await whisper(desk, spot, note(FAILED))
+
+
+async def session_stopped(desk: Counter, body: Mapping[str, Any]) -> None:
+    """Slack's own Stop in a thread (``agent_session_stopped``)."""
+    event = body.get("event") or {}
+    user, channel, thread = (str(event.get(key) or "") for key in ("user", "channel", "thread_ts"))
+    await stopped(desk, replace(spot_of(body), user=user, channel=channel, thread=thread))
+
+
+async def stopped(desk: Counter, spot: Spot) -> None:
+    """Stop what runs for the person in a thread; they are told, and their turn answers with what it has."""
+    by = await _sender(desk, spot)
+    names = await desk.conversations.stop(spot.place.conversation, by)
+    await whisper(desk, spot, note(_stopped(names) or "Nothing of yours runs here. Only who asked can stop it."))
+
+
+async def _help(desk: Counter, command: Command) -> None:
+    await whisper(desk, command.spot, Post((help_payload(command.name),)))
+
+
+async def _ask(desk: Counter, command: Command) -> None:
+    word, _, rest = command.text.partition(" ")
+    text = rest.strip() if word.casefold() == "ask" else command.text
+    if not text:
+        await whisper(desk, command.spot, note(_WHAT.format(command=command.name)))
+        return
+    await whisper(desk, command.spot, note("I am on it."))
+    profile = await desk.people.profile(command.spot.team, command.spot.user)
+    message = message_of(desk, profile, own_conversation(command.spot), command.id, text)
+    reply = await desk.conversations.handle(message, unwatched)
+    await tell(desk, command.spot, profile.sender, reply, f"You asked: {one_line(text)[:300]}")
+
+
+async def _actions(desk: Counter, command: Command) -> None:
+    overview = await desk.conversations.overview(await _sender(desk, command.spot))
+    await whisper(desk, command.spot, Post((actions_payload(overview.actions),)))
+
+
+async def _history(desk: Counter, command: Command) -> None:
+    overview = await desk.conversations.overview(await _sender(desk, command.spot))
+    await whisper(desk, command.spot, Post((_runs(overview.runs),)) if overview.runs else note("No runs yet."))
+
+
+def _runs(runs: Sequence[Run]) -> Payload:
+    spoken = "\n".join(f"{_line(run)} – {run.started_at:%Y-%m-%d %H:%M %Z}" for run in runs)
+    lines = [f"{escaped(_line(run))} · {moment(run.started_at, '{date_short_pretty} {time}')}" for run in runs]
+    return simple(f"Your recent runs:\n{spoken}", section("\n".join(("*Your recent runs*", *lines))))
+
+
+def _line(run: Run) -> str:
+    failed = f": {brief(run.detail, 80)}" if run.detail and run.state is not RunState.DONE else ""
+    return f"{_MARKS.get(run.state, '✗')} {brief(run.name, 80)}{failed} · {brief(run.question, 100)}"
+
+
+async def _schedule(desk: Counter, command: Command) -> None:
+    await whisper(desk, command.spot, note(NO_SCHEDULES))
+
+
+async def _status(desk: Counter, command: Command) -> None:
+    """Only what can be seen from here: that this answer arrives, and what there is for this person."""
+    overview = await desk.conversations.overview(await _sender(desk, command.spot))
+    running = [run.name for run in overview.runs if run.state is RunState.STARTED]
+    lines = (
+        "I hear you, and you hear me.",
+        f"Actions open to you: {len(overview.actions)}.",
+        f"Running for you now: {', '.join(map(partial(brief, limit=80), running)) or 'nothing'}.",
+        f"Waiting for your yes: {len(overview.approvals)}.",
+    )
+    text = "\n".join(lines)
+    await whisper(desk, command.spot, Post((simple(text, context(cut(text, 2_900, escaped))),)))
+
+
+async def _stop(desk: Counter, command: Command) -> None:
+    """A command is typed in no thread, so it stops what runs for this person wherever it is."""
+    by = await _sender(desk, command.spot)
+    names = [name for where in await _busy(desk, command.spot, by) for name in await desk.conversations.stop(where, by)]
+    await whisper(desk, command.spot, note(_stopped(names) or "Nothing of yours runs now."))
+
+
+def _stopped(names: Sequence[str]) -> str:
+    return f"Stopped: {', '.join(names)}." if names else ""
+
+
+async def _busy(desk: Counter, spot: Spot, by: Sender) -> list[ConversationId]:
+    """Where something runs, as far as the latest runs tell."""
+    runs = (await desk.conversations.overview(by)).runs
+    found = {run.conversation for run in runs if run.state is RunState.STARTED}
+    return [ConversationId.parse(each) for each in sorted(found | {str(own_conversation(spot))})]
+
+
+async def _sender(desk: Counter, spot: Spot) -> Sender:
+    return (await desk.people.profile(spot.team, spot.user)).sender
+
+
+_HANDLERS: Mapping[str, Callable[[Counter, Command], Awaitable[None]]] = {
+    "help": _help,
+    "ask": _ask,
+    "actions": _actions,
+    "history": _history,
+    "schedule": _schedule,
+    "status": _status,
+    "stop": _stop,
+}

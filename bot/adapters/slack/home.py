@@ -1,0 +1,27 @@
+"""The Home tab of one person: built anew from what is theirs, whenever they look or decide."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.rendering.cards.home import Home, home_view
+from bot.domain.overview import Overview
+
+log = logging.getLogger(__name__)
+
+
+async def publish(desk: Desk, team: str, user: str) -> None:
+    """Show the person their Home. Never raises: a workspace may have no Home tab."""
+    profile = await desk.people.profile(team, user)
+    view = home_view(_home(await desk.conversations.overview(profile.sender)))
+    try:
+        await desk.outbox.call(team, "views.publish", user, user_id=user, view=view)
+    except (SlackRefused, SlackUnreachable) as error:
+        log.warning("a Home tab stays as it was: %s", error)
+
+
+def _home(overview: Overview) -> Home:
+    specs = {state.spec.slug: state.spec for state in overview.actions}
+    return Home(overview.actions, overview.runs, overview.approvals[::-1], specs=specs)

@@ -1,0 +1,96 @@
+"""What we listen to. Each listener acknowledges at once and leaves the work to a task of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.adapters.slack import buttons, commands, home, modals, shortcuts
+from bot.adapters.slack.edits import AGAIN, Edits, read_edit
+from bot.adapters.slack.incoming import Inbox, read
+from bot.adapters.slack.responding import Counter
+
+COMMAND = "/deskhand"
+_ANY = re.compile(".*", re.DOTALL)
+
+Body = Mapping[str, Any]
+Ack = Callable[..., Awaitable[Any]]
+BotUser = Callable[[str], Awaitable[str]]
+"""Our own user in a workspace."""
+
+
+def register(app: AsyncApp, desk: Counter, bot_user: BotUser) -> None:
+    """Add all listeners. Order matters to bolt: what is added later is asked later."""
+    _messages(app, desk, bot_user)
+    _places(app, desk)
+    _interactions(app, desk)
+
+
+def _messages(app: AsyncApp, desk: Counter, bot_user: BotUser) -> None:
+    inbox = Inbox(desk)
+    edits = Edits(desk, inbox)
+
+    async def message(body: dict[str, Any]) -> None:
+        team = team_of(body)
+        us = await bot_user(team)
+        if incoming := read(body, team, us):
+            await inbox.take(incoming)
+        elif changed := read_edit(body, team, us):
+            desk.tasks.spawn(edits.noticed(changed), "an edit")
+
+    async def again(ack: Ack, body: dict[str, Any]) -> None:
+        await ack()
+        desk.tasks.spawn(edits.again(body, await bot_user(team_of(body))), "a changed question")
+
+    app.event("app_mention")(message)
+    app.event("message")(message)
+    app.action(AGAIN)(again)
+
+
+def _places(app: AsyncApp, desk: Counter) -> None:
+    async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
+        if event.get("tab") == "home":
+            desk.tasks.spawn(home.publish(desk, team_of(body), str(event["user"])), "the Home tab")
+
+    async def stopped(body: dict[str, Any]) -> None:
+        desk.tasks.spawn(commands.session_stopped(desk, body), "a stop")
+
+    app.event("app_home_opened")(opened)
+    app.event("agent_session_stopped")(stopped)
+
+
+def _interactions(app: AsyncApp, desk: Counter) -> None:
+    async def pressed(ack: Ack, body: dict[str, Any]) -> None:
+        await ack()
+        desk.tasks.spawn(buttons.pressed(desk, body), "a button")
+
+    async def submitted(ack: Ack, body: dict[str, Any]) -> None:
+        await ack(**await modals.submitted(desk, body))
+
+    async def asked(ack: Ack, body: dict[str, Any]) -> None:
+        await ack(**await shortcuts.asked(desk, body))
+
+    async def ran(ack: Ack, body: dict[str, Any]) -> None:
+        await ack()
+        desk.tasks.spawn(commands.ran(desk, body), "a command")
+
+    async def about(ack: Ack, body: dict[str, Any]) -> None:
+        await ack()
+        desk.tasks.spawn(shortcuts.asked_about(desk, body), "a shortcut")
+
+    app.action(_ANY)(pressed)
+    app.view(shortcuts.ASK_VIEW)(asked)
+    app.view(_ANY)(submitted)
+    app.command(COMMAND)(ran)
+    app.shortcut(shortcuts.CALLBACK)(about)
+
+
+def team_of(body: Body) -> str:
+    """The workspace that installed us, which for shared channels is not always that of the sender."""
+    authorizations = body.get("authorizations") or ()
+    first = authorizations[0] if authorizations else {}
+    team = first.get("team_id") or body.get("team_id") or (body.get("team") or {}).get("id")
+    return str(team or first.get("enterprise_id") or "")

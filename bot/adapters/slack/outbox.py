@@ -1,0 +1,290 @@
+"""Everything that goes to Slack: paced, down the ladder of forms, with errors in our words."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.pacing import Key, Limited, Pacer
+from bot.adapters.slack.places import Place
+from bot.adapters.slack.rendering.cards.post import Payload, Post
+from bot.domain.run import Document
+from bot.errors import DeskhandError
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+_LOWER_RUNG = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "invalid_arguments",
+     "markdown_text_conflict", "msg_blocks_too_many"}
+)  # fmt: skip
+"""Slack does not take this form; the next one says the same more plainly."""
+_NO_WAY_IN = frozenset(
+    {"channel_not_found", "not_in_channel", "is_archived", "channel_type_not_supported", "restricted_action",
+     "user_not_in_channel", "messages_tab_disabled", "cannot_dm_bot", "thread_not_found"}
+)  # fmt: skip
+_READING = frozenset(
+    {"users.info", "usergroups.list", "conversations.replies", "conversations.history", "conversations.info"}
+)
+"""Slack takes the arguments of these in the address only."""
+_FETCH = aiohttp.ClientTimeout(10)
+_TRIES = 4
+_QUIET = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
+
+
+class SlackRefused(DeskhandError):
+    """Slack did not take a call. ``error`` is its word for why."""
+
+    def __init__(self, method: str, error: str) -> None:
+        super().__init__(f"Slack refused {method}: {error}")
+        self.error = error
+
+    @property
+    def no_way_in(self) -> bool:
+        """The place is closed to us: archived, or we were removed."""
+        return self.error in _NO_WAY_IN
+
+
+class SlackUnreachable(DeskhandError):
+    """Slack did not answer, several times."""
+
+
+class Clients(Protocol):
+    """Clients of the Web API by workspace."""
+
+    async def of(self, team: str) -> AsyncWebClient:
+        """A client with that workspace's token. Raises SlackRefused where the app is not installed."""
+        ...
+
+
+class Outbox:
+    """Sends for all workspaces. ``sleep`` is in seconds; ``new_id`` marks posts, so that none is sent twice."""
+
+    def __init__(
+        self, clients: Clients, pacer: Pacer, sleep: Callable[[float], Awaitable[None]], new_id: Callable[[], str]
+    ) -> None:
+        self._clients = clients
+        self._pacer = pacer
+        self._sleep = sleep
+        self._new_id = new_id
+
+    async def post(self, place: Place, post: Post, person: str = "") -> str:
+        """Post the first form that Slack takes, then its document; the ``ts``. With ``person`` only they see both.
+
+        Raises SlackRefused or SlackUnreachable.
+        """
+        ts = await self._down(post.ladder, lambda payload: self._posted(place, payload, person))
+        if post.document:
+            at = await self.direct(place.team, person) if person else place
+            await self.upload(at, [post.document])
+        return ts
+
+    async def update(self, place: Place, ts: str, post: Post) -> None:
+        """Put another message in the place of one. Raises as ``post``."""
+        await self._down(post.ladder, lambda payload: self._updated(place, ts, payload))
+
+    def progress(self, place: Place, ts: str, post: Post) -> None:
+        """The same when there is time, unless something newer about this place comes first."""
+        key = Key(place.team, "chat.update", place.channel)
+
+        async def send() -> None:
+            await self._once(place, ts, post.ladder)
+
+        self._pacer.progress(key, send, _subject(place))
+
+    async def delete(self, place: Place, ts: str) -> None:
+        """Take an own message away; one that is gone is gone."""
+        with suppress(SlackRefused, SlackUnreachable):
+            await self.call(place.team, "chat.delete", place.channel, channel=place.channel, ts=ts)
+
+    async def status(self, place: Place, text: str) -> bool:
+        """The line "… is thinking"; an empty text clears it. False where Slack has none, which is no error."""
+        try:
+            await self.call(
+                place.team, "assistant.threads.setStatus", place.channel, channel_id=place.channel,
+                thread_ts=place.thread, status=text,
+            )  # fmt: skip
+        except (SlackRefused, SlackUnreachable) as error:
+            log.debug("no status line: %s", error)
+            return False
+        return True
+
+    async def react(self, place: Place, ts: str, emoji: str, *, on: bool) -> None:
+        """Add or take back a reaction; for show only."""
+        method = "reactions.add" if on else "reactions.remove"
+        with suppress(SlackRefused, SlackUnreachable):
+            await self.call(place.team, method, place.channel, channel=place.channel, timestamp=ts, name=emoji)
+
+    async def upload(self, place: Place, documents: Sequence[Document]) -> None:
+        """Put files into the thread. Raises as ``post``."""
+        client = await self._clients.of(place.team)
+        files = [{"content": item.data, "filename": item.name, "title": item.name} for item in documents]
+
+        async def send() -> None:
+            with translated("files.completeUploadExternal"):
+                await client.files_upload_v2(channel=place.channel, thread_ts=place.thread or None, file_uploads=files)
+
+        await self._pacer.final(Key(place.team, "files", place.channel), send, _subject(place))
+
+    async def fetch(self, team: str, url: str, most: int) -> bytes:
+        """A private file, its first ``most`` bytes. Raises SlackRefused or SlackUnreachable."""
+        client = await self._clients.of(team)
+        host = urlsplit(url).hostname or ""
+        if host != urlsplit(client.base_url).hostname and host != "files.slack.com":
+            raise SlackRefused("files", "not a file of Slack")
+        headers = {"Authorization": f"Bearer {client.token}"}
+        with translated("files"):
+            async with aiohttp.ClientSession() as session, session.get(url, headers=headers, timeout=_FETCH) as answer:
+                if answer.status != 200 or answer.content_type == "text/html":
+                    raise SlackRefused("files", "missing_scope")
+                return await answer.content.read(most)
+
+    async def direct(self, team: str, user: str) -> Place:
+        """The direct messages with a person. Raises as ``post``."""
+        opened = await self.call(team, "conversations.open", user, users=user)
+        return Place(team, str(opened["channel"]["id"]))
+
+    async def call(self, team: str, method: str, lane: str, /, **arguments: Any) -> Mapping[str, Any]:
+        """One call that may be repeated without harm; ``lane`` is the channel or person that Slack counts it for.
+
+        Raises SlackRefused or SlackUnreachable.
+        """
+        client = await self._clients.of(team)
+
+        async def send() -> Mapping[str, Any]:
+            return await _sent(client, method, arguments)
+
+        return await self._patiently(lambda: self._pacer.final(Key(team, method, lane), send, f"{team}/{lane}/"))
+
+    async def _down(self, ladder: Sequence[Payload], send: Callable[[Payload], Awaitable[T]]) -> T:
+        *upper, last = ladder
+        for payload in upper:
+            try:
+                return await send(payload)
+            except SlackRefused as refused:
+                if refused.error not in _LOWER_RUNG:
+                    raise
+                log.warning("%s; trying a plainer form", refused)
+        return await send(last)
+
+    async def _posted(self, place: Place, payload: Payload, person: str) -> str:
+        client = await self._clients.of(place.team)
+        mark = self._new_id()
+        method = "chat.postEphemeral" if person else "chat.postMessage"
+        arguments = _message(place, payload) | ({"user": person} if person else _marked(mark) | _QUIET)
+
+        async def send() -> Mapping[str, Any]:
+            return await _sent(client, method, arguments)
+
+        async def attempt() -> Mapping[str, Any]:
+            try:
+                return await self._pacer.final(Key(place.team, method, place.channel), send, _subject(place))
+            except SlackUnreachable:
+                arrived = "" if person else await self._arrived(place, mark)
+                if arrived:
+                    return {"ts": arrived}
+                raise
+
+        answer = await self._patiently(attempt)
+        return str(answer.get("ts") or answer.get("message_ts") or "")
+
+    async def _arrived(self, place: Place, mark: str) -> str:
+        """The ``ts`` of a post that Slack took though its answer was lost."""
+        method = "conversations.replies" if place.thread else "conversations.history"
+        where = {"channel": place.channel} | ({"ts": place.thread} if place.thread else {})
+        with suppress(SlackRefused, SlackUnreachable):
+            found = await self.call(place.team, method, place.channel, **where, include_all_metadata=True, limit=50)
+            for message in found.get("messages", ()):
+                if (message.get("metadata") or {}).get("event_payload", {}).get("mark") == mark:
+                    return str(message["ts"])
+        return ""
+
+    async def _updated(self, place: Place, ts: str, payload: Payload) -> None:
+        await self.call(place.team, "chat.update", place.channel, **_changed(place, ts, payload))
+
+    async def _once(self, place: Place, ts: str, ladder: Sequence[Payload]) -> None:
+        """An update of progress: one try, as a newer one follows soon."""
+        client = await self._clients.of(place.team)
+        await _sent(client, "chat.update", _changed(place, ts, ladder[0]))
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Again after a connection that broke or a fault of the server, a few times with longer pauses."""
+        for pause in range(_TRIES):
+            try:
+                return await attempt()
+            except SlackUnreachable:
+                if pause == _TRIES - 1:
+                    raise
+                await self._sleep(0.5 * 2**pause)
+        raise AssertionError("the last try gives a result or raises")
+
+
+async def _sent(client: AsyncWebClient, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    with translated(method):
+        given = {name: value for name, value in arguments.items() if value is not None}
+        if method in _READING:
+            plain = {name: _query(value) for name, value in given.items()}
+            answer = await client.api_call(method, http_verb="GET", params=plain)
+        else:
+            answer = await client.api_call(method, json=given)
+        data = answer.data
+        return data if isinstance(data, dict) else {}
+
+
+def _query(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
+
+
+class translated:  # noqa: N801 - reads as a statement
+    """Slack's errors in our words: Limited, SlackRefused or SlackUnreachable."""
+
+    def __init__(self, method: str) -> None:
+        self._method = method
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, SlackApiError):
+            raise _meaning(self._method, error) from error
+        if isinstance(error, aiohttp.ClientError | asyncio.TimeoutError | OSError | SlackClientError | ValueError):
+            raise SlackUnreachable(f"Slack did not answer {self._method}") from error
+
+
+def _meaning(method: str, error: SlackApiError) -> Exception:
+    response: Any = error.response
+    status = getattr(response, "status_code", 200)
+    data = getattr(response, "data", None)
+    word = str(data.get("error", "")) if isinstance(data, dict) else ""
+    if status == 429 or word in ("ratelimited", "rate_limited"):
+        headers = {str(k).lower(): str(v) for k, v in (getattr(response, "headers", None) or {}).items()}
+        asked = headers.get("retry-after", "1")
+        return Limited(float(asked) if asked.replace(".", "", 1).isdigit() else 1.0)
+    if status >= 500 or not word or word in ("internal_error", "fatal_error", "service_unavailable", "request_timeout"):
+        return SlackUnreachable(f"Slack did not answer {method} ({status} {word})")
+    return SlackRefused(method, word)
+
+
+def _message(place: Place, payload: Payload) -> dict[str, Any]:
+    blocks = list(payload.blocks) or None
+    return {"channel": place.channel, "thread_ts": place.thread or None, "text": payload.text, "blocks": blocks}
+
+
+def _changed(place: Place, ts: str, payload: Payload) -> dict[str, Any]:
+    """Blocks always: without them Slack keeps the old ones, which then hide the new text."""
+    return {"channel": place.channel, "ts": ts, "text": payload.text, "blocks": list(payload.blocks)}
+
+
+def _marked(mark: str) -> dict[str, Any]:
+    return {"metadata": {"event_type": "deskhand_post", "event_payload": {"mark": mark}}}
+
+
+def _subject(place: Place) -> str:
+    return f"{place.team}/{place.channel}/{place.thread}"

@@ -1,0 +1,65 @@
+"""The Slack adapter, put together: from the open line to the desk and its listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.adapters.slack.connection import Connection, SlackConfig, open_connection
+from bot.adapters.slack.desk import Rules, Tasks
+from bot.adapters.slack.installations import Safe
+from bot.adapters.slack.listeners import register
+from bot.adapters.slack.outbox import Outbox
+from bot.adapters.slack.pacing import Pacer
+from bot.adapters.slack.people import People
+from bot.adapters.slack.responding import Counter, Responses
+from bot.ports import Claims, Clock, Conversations, NewId
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the adapter needs of the service."""
+
+    conversations: Conversations
+    claims: Claims
+    safe: Safe
+    clock: Clock
+    new_id: NewId
+
+
+@asynccontextmanager
+async def open_slack(config: SlackConfig, rules: Rules, house: House) -> AsyncIterator[Connection]:
+    """A connection with all listeners; ``run`` it. Leaving waits for the answers that are under way.
+
+    Raises ConfigError for what an operator must mend, else SlackRefused or SlackUnreachable.
+    """
+    async with (
+        open_connection(config, house.safe, clock=house.clock) as connection,
+        Pacer(time.monotonic, asyncio.sleep, _told) as pacer,
+        Tasks() as tasks,
+    ):
+        outbox = Outbox(connection.clients, pacer, asyncio.sleep, house.new_id)
+        desk = Counter(
+            conversations=house.conversations,
+            outbox=outbox,
+            people=People(outbox, time.monotonic),
+            claims=house.claims,
+            tasks=tasks,
+            rules=rules,
+            clock=house.clock,
+            new_id=house.new_id,
+            monotonic=time.monotonic,
+            responses=Responses(connection.session, config.base_url),
+        )
+        connection.listen(lambda app: register(app, desk, connection.bot_user))
+        yield connection
+
+
+def _told(error: Exception) -> None:
+    log.info("progress was not shown: %s", error)

@@ -1,0 +1,172 @@
+"""The Home tab: of one person alone, and as good as a card for a yes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.adapters.slack.desk import Rules
+from bot.adapters.slack.rendering.cards.approval import CANCEL, CONFIRM, EDIT
+from tests.adapters.slack.office import BOOK, LOOKUP, Office, booking, buttons_of, card, looking, said
+from tests.conversation.world import World
+from tests.fakes import calls
+from tests.simulators.slack import Person, SlackSimulator
+from tests.simulators.slack.faults import refusal
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackSimulator]:
+    async with SlackSimulator(rates=False) as simulator:
+        simulator.workspace.channel("#support")
+        yield simulator
+        assert simulator.workspace.alarms == []
+
+
+@pytest.fixture
+def office(slack: SlackSimulator) -> Office:
+    return Office(slack, World(BOOK, LOOKUP, plans=(booking(), looking())))
+
+
+def seen(person: Person) -> str:
+    """All words of a person's Home."""
+    return str(person.home.view["blocks"])
+
+
+async def opened(office: Office, person: Person, words: str) -> None:
+    await person.opens_home()
+    await office.slack.workspace.until(lambda w: person.user.id in w.homes and words in seen(person))
+
+
+async def test_each_person_sees_what_is_theirs(office: Office) -> None:
+    alex, sam = office.person("alex"), office.person("sam")
+    async with office.open():
+        question = await card(office, alex)
+        await opened(office, alex, "Waiting for your yes")
+        await opened(office, sam, "Actions open to you")
+        await office.asks(sam, "where is order 777?")
+        await office.slack.until(lambda: office.world.ran)
+        await opened(office, sam, "777")
+        await opened(office, alex, "Waiting for your yes")
+
+    assert "Book 2 days" in seen(alex)
+    assert "777" not in seen(alex)
+    assert "Waiting for your yes" not in seen(sam)
+    assert "Book 2 days" not in seen(sam)
+    assert CONFIRM in buttons_of(question)
+
+
+@pytest.mark.parametrize(("button", "ran"), [(CONFIRM, ["book"]), (CANCEL, [])])
+async def test_a_yes_at_home_is_answered_where_it_was_asked(office: Office, button: str, ran: list[str]) -> None:
+    alex = office.person("alex")
+    async with office.open():
+        question = await card(office, alex)
+        await opened(office, alex, "Waiting for your yes")
+        await alex.clicks(alex.home, button)
+        await office.slack.workspace.until(lambda w: "Waiting for your yes" not in seen(alex))
+
+    assert office.world.ran == ran
+    answer = office.slack.workspace.from_bot("#support")[-1]
+    assert answer.thread_ts == question.thread_ts
+    assert ("Book ✓" if ran else "Not run: Book") in said(answer)
+
+
+async def test_a_card_that_was_settled_at_home_says_so_when_it_is_pressed(office: Office) -> None:
+    alex = office.person("alex")
+    async with office.open():
+        question = await card(office, alex)
+        await opened(office, alex, "Waiting for your yes")
+        await alex.clicks(alex.home, CONFIRM)
+        await office.slack.workspace.until(lambda w: "Waiting for your yes" not in seen(alex))
+        await alex.clicks(question, CANCEL)
+        await office.told(alex, "Book ✓")
+
+    assert office.world.ran == ["book"]
+    assert buttons_of(question) == []
+
+
+async def test_a_decision_on_the_card_takes_it_from_home(office: Office) -> None:
+    alex = office.person("alex")
+    async with office.open():
+        question = await card(office, alex)
+        await opened(office, alex, "Waiting for your yes")
+        await alex.clicks(question, CONFIRM)
+        await office.slack.workspace.until(lambda w: "Waiting for your yes" not in seen(alex))
+
+    assert "✓ *Book*" in seen(alex)
+
+
+async def test_an_edit_at_home_is_asked_again_in_the_thread(office: Office) -> None:
+    alex = office.person("alex")
+    async with office.open():
+        question = await card(office, alex)
+        await opened(office, alex, "Waiting for your yes")
+        await alex.clicks(alex.home, EDIT)
+        await office.slack.until(lambda: office.slack.workspace.modals.get(alex.user.id))
+        await alex.submits(alex.modal, {"0:days": "3"})
+        changed = await office.shown(CONFIRM, besides=question)
+        await office.slack.workspace.until(lambda w: "days: 3" in seen(alex))
+
+    assert changed.thread_ts == question.thread_ts
+    assert "days: 3" in said(changed)
+
+
+async def test_a_command_that_waits_is_answered_in_direct_messages(office: Office) -> None:
+    alex = office.person("alex")
+    async with office.open():
+        await alex.runs("/deskhand", "Book 2 days of holiday", where="#support")
+        await opened(office, alex, "Waiting for your yes")
+        await alex.clicks(alex.home, CONFIRM)
+        await office.slack.workspace.until(lambda w: any("Book ✓" in said(m) for m in w.from_bot(alex.dm.id)))
+
+    assert office.slack.workspace.from_bot("#support") == []
+
+
+async def test_a_yes_at_home_in_a_private_channel_stays_private(slack: SlackSimulator) -> None:
+    channel = slack.workspace.channel("#support")
+    office = Office(slack, World(BOOK, plans=(booking(),)), Rules(private=frozenset({channel.id})))
+    alex = office.person("alex")
+    async with office.open():
+        await office.asks(alex)
+        await office.shown(CONFIRM, alex)
+        await opened(office, alex, "Waiting for your yes")
+        await alex.clicks(alex.home, CONFIRM)
+        await office.told(alex, "Book ✓")
+
+    assert slack.workspace.from_bot("#support") == []
+
+
+async def test_what_is_gone_from_home_is_told_in_direct_messages(office: Office) -> None:
+    alex = office.person("alex")
+    async with office.open():
+        await card(office, alex)
+        await opened(office, alex, "Waiting for your yes")
+        office.world.clock.forward(minutes=11)
+        await alex.clicks(alex.home, CONFIRM)
+        await office.slack.workspace.until(lambda w: any("expired" in said(m) for m in w.from_bot(alex.dm.id)))
+        await office.slack.workspace.until(lambda w: "Waiting for your yes" not in seen(alex))
+
+    assert office.world.ran == []
+
+
+async def test_a_workspace_without_home_loses_nothing(office: Office, slack: SlackSimulator) -> None:
+    alex = office.person("alex")
+    slack.faults.next("views.publish", refusal("not_enabled"), times=9)
+    async with office.open():
+        question = await card(office, alex)
+        await alex.clicks(question, CONFIRM)
+
+    assert office.world.ran == ["book"]
+    assert "Confirmed" in said(question)
+
+
+async def test_hostile_words_at_home_call_nobody(slack: SlackSimulator) -> None:
+    plan = calls(("order-lookup", {}))
+    office = Office(slack, World(LOOKUP, plans=(plan,)))
+    alex = office.person("alex")
+    async with office.open():
+        await office.asks(alex, "where is <!channel> & <https://evil.example|here>")
+        await slack.until(lambda: office.world.ran)
+        await opened(office, alex, "where is")
+
+    assert "<!channel>" not in seen(alex)
