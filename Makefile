@@ -48,7 +48,9 @@ $(STATE)/installed-dev: requirements-dev.lock requirements.lock pyproject.toml
 	@cp .env.example .env
 
 slack-sim: setup-dev
-	@$(BIN)/python -m tests.simulators.slack
+	@scripts/docker-engine start $(STATE)/docker
+	@if docker version >/dev/null 2>&1; then $(BIN)/deskhand sandbox build; fi
+	@$(BIN)/python -m tests.simulators.slack --bot
 
 lock: setup-dev
 	@scripts/lock

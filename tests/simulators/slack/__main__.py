@@ -4,18 +4,41 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from contextlib import AsyncExitStack
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from tests.simulators.slack.showcase import Showcase
 from tests.simulators.slack.simulator import SlackSimulator
 
 
-async def serve(port: int, *, showcase: bool) -> None:
+@asynccontextmanager
+async def deskhand(slack: SlackSimulator) -> AsyncIterator[None]:
+    """The real bot in a process of its own, connected here, over its demo world."""
+    given = {
+        "DESKHAND_SLACK_BOT_TOKEN": slack.workspace.bot_token,
+        "DESKHAND_SLACK_APP_TOKEN": slack.app_token,
+        "DESKHAND_SLACK_BASE_URL": slack.api_url,
+        "DESKHAND_DEMO": "true",
+        "DESKHAND_DATA_DIR": ".state/slack-sim",
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "gateway", env={**os.environ, **given})
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+async def serve(port: int, *, showcase: bool, bot: bool) -> None:
     """Run until interrupted."""
     async with AsyncExitStack() as running:
         slack = await running.enter_async_context(SlackSimulator(running=True, port=port))
         for name in ("alex", "sam", "robin"):
-            slack.workspace.person(name, f"{name}@example.com")
+            person = slack.workspace.person(name, f"{name}@example.com")
+            slack.workspace.may_mention.add(person.user.id)  # Deskhand names who is to confirm, and nobody else
         for name in ("support", "sales", "random"):
             slack.workspace.channel(name)
         print(f"The page:            {slack.url}/")
@@ -23,6 +46,8 @@ async def serve(port: int, *, showcase: bool) -> None:
         print(f"Bot token:           {slack.workspace.bot_token}")
         print(f"App token:           {slack.app_token}")
         print(f"Signing secret:      {slack.core.config.signing_secret}", flush=True)
+        if bot:
+            await running.enter_async_context(deskhand(slack))
         if showcase:
             await running.enter_async_context(Showcase(slack))
         await asyncio.Event().wait()
@@ -33,9 +58,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.simulators.slack", description=__doc__)
     parser.add_argument("--port", type=int, default=8077, help="where the page is (8077)")
     parser.add_argument("--showcase", action="store_true", help="connect a bot that shows everything")
+    parser.add_argument("--bot", action="store_true", help="connect Deskhand with its demo world")
     options = parser.parse_args()
     try:
-        asyncio.run(serve(options.port, showcase=options.showcase))
+        asyncio.run(serve(options.port, showcase=options.showcase, bot=options.bot))
     except KeyboardInterrupt:
         print("Bye.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from bot.adapters.slack.rendering.cards.post import Payload, Post, notice_text, simple
@@ -28,6 +29,7 @@ _MARKS = {
     ApprovalState.EXPIRED: "Expired",
     ApprovalState.REPLACED: "Changed",
 }
+_BASE = re.compile(r"\{([A-Z0-9_]+?)_BASE_URL\}")
 Specs = Mapping[str, ActionSpec]
 """Definitions by slug, for the verb and target; an action that is not there is shown without."""
 
@@ -83,10 +85,11 @@ def _heading(item: ApprovalItem, spec: ActionSpec | None) -> str:
 
 
 def _aim(spec: ActionSpec) -> str:
-    """The verb and target that the definition gives: ``DELETE api.example.com``."""
+    """The verb and target that the definition gives: ``DELETE api.example.com``, or ``POST SAP`` for a variable."""
     if isinstance(spec.work, HttpCall):
+        variable = _BASE.match(spec.work.endpoint)
         host = spec.work.endpoint.partition("://")[2].partition("/")[0].rpartition("@")[2]
-        return one_line(f"{spec.work.method} {host}")
+        return one_line(f"{spec.work.method} {variable[1] if variable else host}")
     return "Python script"
 
 
