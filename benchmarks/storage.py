@@ -18,7 +18,8 @@ from statistics import median
 from time import perf_counter, process_time
 
 from bot.domain.audit import AuditEvent
-from bot.domain.message import ConversationId, Message, Platform, Sender, Used
+from bot.domain.message import ConversationId, Message, Platform, Used
+from bot.domain.person import Sender
 from bot.domain.run import Outcome, Run, RunState
 from bot.domain.turn import Remembered, Turn, TurnState
 from bot.storage.storage import Storage, open_storage

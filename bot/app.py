@@ -20,7 +20,8 @@ from bot.conversation.planner import Planner
 from bot.conversation.runner import Runner, Scope
 from bot.conversation.values import coerced
 from bot.domain.action import ActionSpec, PythonCode, Value
-from bot.domain.message import Origin, Sender
+from bot.domain.message import Origin
+from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
 from bot.domain.run import ActionResult
 from bot.errors import ConfigError

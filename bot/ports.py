@@ -15,8 +15,9 @@ from bot.domain.action import ActionSpec, ActionState
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.audit import AuditEvent
 from bot.domain.feedback import Feedback
-from bot.domain.message import ConversationId, Message, Reply, Sender
+from bot.domain.message import ConversationId, Message, Reply
 from bot.domain.overview import Overview
+from bot.domain.person import Sender
 from bot.domain.plan import ActionCall, Draft
 from bot.domain.progress import Progress
 from bot.domain.run import ActionResult, Asker, Document, File, Run

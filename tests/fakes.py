@@ -21,7 +21,8 @@ from bot.domain.action import (
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.audit import AuditEvent
 from bot.domain.feedback import Feedback
-from bot.domain.message import ConversationId, Message, Platform, Sender
+from bot.domain.message import ConversationId, Message, Platform
+from bot.domain.person import Sender
 from bot.domain.plan import ActionCall, Draft, Proposal
 from bot.domain.progress import Progress
 from bot.domain.run import ActionResult, Document, File, Outcome, Run

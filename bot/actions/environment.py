@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.actions.template import TemplateError, text_of
 from bot.domain.action import BUILT_IN_VARIABLES, ActionSpec, PythonCode
-from bot.domain.message import EVERYONE
+from bot.domain.person import EVERYONE
 from bot.domain.plan import ActionCall
 from bot.domain.run import Asker
 from bot.errors import SecretError

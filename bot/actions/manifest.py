@@ -37,7 +37,7 @@ _NATIVE_KEYS = ("condition_prompt", "action_type", "parameters", "config", *_SHA
 _INTEGRATION_KEYS = ("condition_prompt", "integration", "invocation", "input_schema", "input_mappings", *_SHARED)
 _SAFETY_KEYS = (
     "requires_confirmation", "requires_identity_verification", "redact_fields", "rate_limit", "idempotency_key",
-    "audit_level",
+    "audit_level", "approvers",
 )  # fmt: skip
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _LONGEST_RUN = 300.0
@@ -323,8 +323,17 @@ def _safety(fields: Fields) -> Safety:
         redact_fields=fields.texts("redact_fields"),
         rate_limit=str(fields.raw("rate_limit") or ""),
         idempotency_key=fields.text("idempotency_key", longest=500),
+        approvers=_approvers(fields),
         audit_level=AuditLevel(level),
     )
+
+
+def _approvers(fields: Fields) -> tuple[str, ...]:
+    approvers = fields.texts("approvers")
+    for position, email in enumerate(approvers):
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+            fields.fault(f"approvers[{position}]", f"{email!r} is no e-mail address.", "Write it like sam@example.com.")
+    return tuple(email.casefold() for email in approvers)
 
 
 def _after(fields: Fields) -> After | None:

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import TextIO
 
 from bot.adapters.footer import card, duration, files_line, plain, used_line
-from bot.domain.message import ConversationId, Message, Reply, Sender
+from bot.domain.message import ConversationId, Message, Reply
+from bot.domain.person import Sender
 from bot.domain.progress import Planned, Progress, RunEnded, RunOutput, RunStarted
 from bot.domain.run import Outcome
 from bot.ports import Clock, Conversations, NewId

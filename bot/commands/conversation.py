@@ -13,7 +13,8 @@ from bot.commands.entry import run
 
 if TYPE_CHECKING:
     from bot.app import Service
-    from bot.domain.message import Message, Reply, Sender
+    from bot.domain.message import Message, Reply
+    from bot.domain.person import Sender
 
 Email = Annotated[str | None, typer.Option(help="E-mail of the person who asks.")]
 Name = Annotated[str | None, typer.Option(help="Name of the person who asks.")]

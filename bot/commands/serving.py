@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.app import Service
-from bot.domain.message import ConversationId, Platform, Sender
+from bot.domain.message import ConversationId, Platform
+from bot.domain.person import Sender
 from bot.errors import ConfigError, ModelError, SandboxError
 
 if TYPE_CHECKING:

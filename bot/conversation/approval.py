@@ -11,10 +11,12 @@ from bot.conversation.values import coerced
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalItem, ApprovalState
 from bot.domain.audit import AuditEvent
-from bot.domain.message import Message, Sender
+from bot.domain.message import Message
+from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
 from bot.ports import ApprovalStore, AuditLog, Clock, Edited, NewId
 
+ONLY_THEY = "Only the person who asked, or an approver that the action names, can decide this. Nothing was changed."
 LIFETIME = timedelta(minutes=10)
 
 _YES = frozenset(
@@ -31,6 +33,15 @@ class Decision:
     approval: Approval | None
     problem: str = ""
     """Why it could not be decided now, in words for the person who tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A yes or no to a waiting question, and whose it is."""
+
+    approval: Approval
+    approved: bool
+    by: Sender
 
 
 class Approvals:
@@ -61,6 +72,7 @@ class Approvals:
             id=self._new_id(),
             conversation=str(message.conversation),
             asker=message.sender.id,
+            asked_by=message.sender,
             items=tuple(self._item(call) for call in calls),
             question=message.text,
             created_at=now,
@@ -70,21 +82,31 @@ class Approvals:
         await self._record(approval, message.sender.id, "asked")
         return approval
 
-    async def answered_by(self, message: Message) -> tuple[Approval, bool] | None:
+    async def answered_by(self, message: Message) -> Answered | None:
         """The waiting question that a plain yes or no of its asker answers, and which of both it is."""
         word = normal(message.text).strip(".!, ")
         if word not in _YES | _NO:
             return None
         waiting = await self._store.waiting(str(message.conversation), message.sender.id)
-        return (waiting, word in _YES) if waiting else None
+        return Answered(waiting, word in _YES, message.sender) if waiting else None
 
     async def get(self, approval_id: str) -> Approval | None:
         return await self._store.get(approval_id)
 
-    async def decide(self, approval: Approval, approved: bool, by: Sender) -> Decision:
+    def may_decide(self, approval: Approval, by: Sender, actions: Mapping[str, ActionSpec]) -> bool:
+        """The asker may, and whoever every action of it names as an approver, by an e-mail that is vouched for."""
+        if by.id == approval.asker:
+            return True
+        specs = [actions.get(item.action) for item in approval.items]
+        email = by.email.casefold()
+        return by.verified and bool(email) and all(spec and email in spec.safety.approvers for spec in specs)
+
+    async def decide(
+        self, approval: Approval, approved: bool, by: Sender, actions: Mapping[str, ActionSpec]
+    ) -> Decision:
         """Settle it for ``by``. Of any number of attempts one wins; the rest are told what happened."""
-        if by.id != approval.asker:
-            return Decision(None, "Only the person who asked can decide this.")
+        if not self.may_decide(approval, by, actions):
+            return Decision(None, ONLY_THEY)
         now = self._clock()
         wanted = ApprovalState.CONFIRMED if approved else ApprovalState.DECLINED
         state = ApprovalState.EXPIRED if now >= approval.expires_at else wanted

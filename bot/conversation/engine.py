@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.conversation.approval import Approvals
+from bot.conversation.approval import ONLY_THEY, Answered, Approvals
 from bot.conversation.composer import Composer, Material
 from bot.conversation.context import ContextBuilder
 from bot.conversation.intake import Intake, Ticket
@@ -19,8 +19,9 @@ from bot.conversation.runner import Runner, Scope, not_run
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.feedback import Feedback
-from bot.domain.message import ConversationId, Message, Reply, Sender
+from bot.domain.message import ConversationId, Message, Reply
 from bot.domain.overview import Overview
+from bot.domain.person import Sender
 from bot.domain.plan import ActionCall, Plan
 from bot.domain.progress import Planned, Progress
 from bot.domain.run import ActionResult, Document
@@ -70,10 +71,10 @@ class Engine:
     async def decide(self, approval_id: str, approved: bool, by: Sender, watch: Watch) -> Reply:
         """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes."""
         approval = await self._parts.approvals.get(approval_id)
-        if approval is None or approval.asker != by.id:
+        if approval is None or not self._parts.approvals.may_decide(approval, by, await self._actions()):
             return _turned_away(approval)
         async with self._parts.intake.admit(self._decision_message(approval, approved, by)) as ticket:
-            return await self._replied(ticket, watch, (approval, approved))
+            return await self._replied(ticket, watch, Answered(approval, approved, by))
 
     async def edit(self, approval_id: str, given: Sequence[Mapping[str, str]], by: Sender) -> Edited:
         """Put a changed question in the place of one that waits: values by name for each of its calls."""
@@ -122,7 +123,7 @@ class Engine:
         message = turn.message
         decision = turn.decision or await self._parts.approvals.answered_by(message)
         if decision:
-            return await self._decided(turn, *decision, watch)
+            return await self._decided(turn, decision, watch)
         actions = await self._actions()
         context = await self._parts.contexts.of(message)
         turn.plan = await self._parts.planner.plan(context, list(actions.values()))
@@ -131,20 +132,20 @@ class Engine:
         turn.results = await self._run(turn, verdict.run, verdict.refused, watch)
         return await self._parts.composer.compose(Material(turn, context, actions), watch)
 
-    async def _decided(self, turn: TurnSoFar, approval: Approval, approved: bool, watch: Watch) -> Reply:
-        decision = await self._parts.approvals.decide(approval, approved, turn.message.sender)
+    async def _decided(self, turn: TurnSoFar, answered: Answered, watch: Watch) -> Reply:
+        approval, actions = answered.approval, await self._actions()
+        decision = await self._parts.approvals.decide(approval, answered.approved, answered.by, actions)
         if decision.approval is None:
             return turn.reply(decision.problem)
-        if not approved:
+        if not answered.approved:
             return turn.reply(f"Cancelled. Not run: {', '.join(item.name for item in approval.items)}.")
-        actions = await self._actions()
         calls, changed = self._parts.approvals.calls(approval, actions)
         turn.plan = Plan(calls=tuple(calls), mode="confirmed", answer=_changed(changed))
         context = await self._parts.contexts.of(replace(turn.message, text=approval.question))
         turn.results = await self._run(turn, calls, (), watch, approval.question)
         return await self._parts.composer.compose(Material(turn, context, actions), watch)
 
-    async def _replied(self, ticket: Ticket, watch: Watch, decision: tuple[Approval, bool] | None = None) -> Reply:
+    async def _replied(self, ticket: Ticket, watch: Watch, decision: Answered | None = None) -> Reply:
         """Whatever happens inside, the asker gets a reply and the turn gets its record."""
         if ticket.known:
             known = ticket.known
@@ -203,17 +204,19 @@ class Engine:
         return approval if self._parts.clock() < approval.expires_at else None
 
     def _decision_message(self, approval: Approval, approved: bool, by: Sender) -> Message:
-        """One id for every click on the same question, so that the second finds the first one's reply."""
+        """One id for every click on the same question, so that the second finds the first one's reply.
+
+        Its sender is the asker, whoever decides: what is confirmed runs with the asker's rights.
+        """
         conversation = ConversationId.parse(approval.conversation)
         text = "yes" if approved else "no"
-        return Message(f"decision-{approval.id}", conversation, by, text, self._parts.clock())
+        return Message(f"decision-{approval.id}", conversation, approval.asked_by or by, text, self._parts.clock())
 
 
 def _turned_away(approval: Approval | None) -> Reply:
     if approval is None:
         raise LookupError("no such approval")
-    text = "Only the person who asked can decide this. Nothing was changed."
-    return Reply("", ConversationId.parse(approval.conversation), text, mode="rules")
+    return Reply("", ConversationId.parse(approval.conversation), ONLY_THEY, mode="rules")
 
 
 def _changed(names: Sequence[str]) -> str:

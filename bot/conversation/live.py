@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.message import Sender
+from bot.domain.person import Sender
 from bot.domain.run import ActionResult
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.action import ActionSpec, Effect
-from bot.domain.message import Sender
+from bot.domain.person import Sender
 from bot.domain.plan import ActionCall, Plan
 from bot.domain.run import Outcome
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.conversation.approval import Answered
 from bot.conversation.redaction import redacted_arguments, redacted_text
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval
@@ -28,7 +29,7 @@ class TurnSoFar:
     message: Message
     masker: Masker
     started_at: datetime
-    decision: tuple[Approval, bool] | None = None
+    decision: Answered | None = None
     plan: Plan = field(default_factory=Plan)
     approval: Approval | None = None
     results: tuple[ActionResult, ...] = ()

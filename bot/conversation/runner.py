@@ -13,7 +13,8 @@ from bot.conversation.locks import KeyedLocks
 from bot.conversation.redaction import redacted_arguments, redacted_text
 from bot.domain.action import AuditLevel, Effect
 from bot.domain.audit import AuditEvent
-from bot.domain.message import Sender, Used
+from bot.domain.message import Used
+from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
 from bot.domain.progress import RunEnded, RunOutput, RunStarted
 from bot.domain.run import ActionResult, Asker, Document, Outcome, Run, RunState

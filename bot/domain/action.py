@@ -124,6 +124,8 @@ class Safety:
     """Kept, not enforced (F131)."""
     idempotency_key: str = ""
     """Template; the same key within 24 h gives the first result again."""
+    approvers: tuple[str, ...] = ()
+    """E-mail addresses, in small letters, of people who may confirm it for its asker."""
     audit_level: AuditLevel = AuditLevel.DETAILED
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.action import Value
+from bot.domain.person import Sender
 
 
 class ApprovalState(StrEnum):
@@ -39,7 +40,7 @@ class Approval:
     id: str
     conversation: str
     asker: str
-    """Sender id of the only person who may decide."""
+    """Sender id of the person whose question it is."""
     items: tuple[ApprovalItem, ...]
     question: str
     """The message that led to it."""
@@ -48,3 +49,5 @@ class Approval:
     state: ApprovalState = ApprovalState.OPEN
     decided_by: str = ""
     decided_at: datetime | None = None
+    asked_by: Sender | None = None
+    """The asker as they were then: what is confirmed runs with their rights. None in old records."""

@@ -7,10 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.approval import Approval
+from bot.domain.person import Sender
 from bot.domain.run import File, Outcome
-
-EVERYONE = "Everyone"
-"""The group of a person of whom no group is known (F045)."""
 
 
 class Platform(StrEnum):
@@ -48,23 +46,6 @@ class ConversationId:
         platform, _, rest = text.partition(":")
         channel, _, thread = rest.partition(":")
         return cls(Platform(platform), channel, thread)
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """The person who asks: the one whose rights count."""
-
-    id: str
-    name: str = ""
-    email: str = ""
-    groups: tuple[str, ...] = (EVERYONE,)
-    verified: bool = False
-    """The platform vouches for the e-mail address, so that it may stand as proof of identity."""
-
-    @property
-    def display_name(self) -> str:
-        """The name, else the part of the e-mail before the @ (F044), else nothing."""
-        return self.name or self.email.partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True)

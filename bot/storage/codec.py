@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.approval import ApprovalItem
-from bot.domain.message import Sender, Used
+from bot.domain.message import Used
+from bot.domain.person import Sender
 from bot.domain.plan import OpenCall
 from bot.domain.run import Outcome
 from bot.domain.turn import Remembered
@@ -54,6 +55,11 @@ def sender_to_json(sender: Sender) -> str:
             "verified": sender.verified,
         }
     )
+
+
+def sender_from_json(text: str) -> Sender:
+    told = from_json(text)
+    return Sender(told["id"], told["name"], told["email"], tuple(told["groups"]), told["verified"])
 
 
 def used_to_json(used: Iterable[Used]) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every schema this code knows, oldest first. The last is the one it needs; a name not here is newer than the code."""
 
 # Named, so that a later revision can drop them; Alembic cannot alter what has no name.
@@ -144,6 +144,7 @@ approvals = Table(
     _text("id", primary_key=True),
     _text("conversation"),
     _text("asker"),
+    _text("asked_by", server_default=""),
     _json("items"),
     _text("question"),
     _time("created_at"),

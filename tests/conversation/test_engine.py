@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.action import After, Effect, NamedOutcome, Safety
 from bot.domain.approval import ApprovalState
-from bot.domain.message import Sender
+from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
 from bot.domain.progress import Planned, RunEnded, RunOutput, RunStarted, TextPiece
 from bot.domain.run import Outcome, RunState

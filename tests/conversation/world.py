@@ -10,7 +10,8 @@ from bot.conversation.intake import Intake
 from bot.conversation.planner import Planner
 from bot.conversation.runner import Runner
 from bot.domain.action import ActionSpec
-from bot.domain.message import Reply, Sender
+from bot.domain.message import Reply
+from bot.domain.person import Sender
 from bot.ports import ReadDates
 from tests.fakes import (
     ALEX,

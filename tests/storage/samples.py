@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.approval import Approval, ApprovalItem
-from bot.domain.message import ConversationId, Message, Origin, Platform, Sender, Used
+from bot.domain.message import ConversationId, Message, Origin, Platform, Used
+from bot.domain.person import Sender
 from bot.domain.plan import OpenCall
 from bot.domain.run import Outcome, Run, RunState
 from bot.domain.turn import Remembered, Turn, TurnState

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.message import ConversationId, Platform, Sender
+from bot.domain.message import ConversationId, Platform
+from bot.domain.person import Sender
 from bot.domain.turn import Turn, TurnState
 from bot.ports import TurnStore
 from bot.storage.storage import Storage

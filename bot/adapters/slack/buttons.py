@@ -37,7 +37,8 @@ from bot.adapters.slack.responding import (
     whisper,
 )
 from bot.domain.approval import Approval, ApprovalState
-from bot.domain.message import ConversationId, Reply, Sender
+from bot.domain.message import ConversationId, Reply
+from bot.domain.person import Sender
 from bot.domain.run import Document
 from bot.domain.turn import Turn
 from bot.ports import Watch

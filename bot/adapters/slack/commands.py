@@ -25,7 +25,8 @@ from bot.adapters.slack.responding import (
     unwatched,
     whisper,
 )
-from bot.domain.message import ConversationId, Sender
+from bot.domain.message import ConversationId
+from bot.domain.person import Sender
 from bot.domain.run import Run, RunState
 
 log = logging.getLogger(__name__)

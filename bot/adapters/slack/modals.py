@@ -24,7 +24,7 @@ from bot.adapters.slack.rendering.neutral import cut, escaped
 from bot.adapters.slack.responding import Counter, Spot, asked_at, change, kept_spot, note, whisper
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval
-from bot.domain.message import Sender
+from bot.domain.person import Sender
 from bot.ports import Edited
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.adapters.slack.outbox import Outbox, SlackRefused, SlackUnreachable
 from bot.adapters.slack.places import sender_id
-from bot.domain.message import EVERYONE, Sender
+from bot.domain.person import EVERYONE, Sender
 
 log = logging.getLogger(__name__)
 

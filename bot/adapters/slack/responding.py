@@ -24,7 +24,8 @@ from bot.adapters.slack.rendering.cards.reply import reply_post
 from bot.adapters.slack.rendering.elements import context
 from bot.adapters.slack.rendering.neutral import cut, escaped
 from bot.adapters.slack.turns import Question, Work, answer, deliver
-from bot.domain.message import ConversationId, Message, Platform, Reply, Sender
+from bot.domain.message import ConversationId, Message, Platform, Reply
+from bot.domain.person import Sender
 from bot.domain.progress import Progress
 
 log = logging.getLogger(__name__)

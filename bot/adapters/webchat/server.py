@@ -15,7 +15,8 @@ from aiohttp.helpers import content_disposition_header
 from bot.adapters.footer import as_json, used_line
 from bot.adapters.webchat.markdown import safe_html
 from bot.adapters.webchat.stream import Streams
-from bot.domain.message import ConversationId, Message, Platform, Reply, Sender
+from bot.domain.message import ConversationId, Message, Platform, Reply
+from bot.domain.person import Sender
 from bot.domain.progress import Progress
 from bot.ports import Clock, Conversations, NewId, Watch
 

@@ -139,6 +139,7 @@ BROKEN: list[tuple[dict[str, Any], str, object, str]] = [
     (API, "safety", {"audit_level": "loud"}, "basic or detailed"),
     (API, "safety", {"idempotency_key": "{nobody}"}, "not known"),
     (API, "safety", {"redact": []}, "This key is not known"),
+    (API, "safety", {"approvers": ["sam"]}, "is no e-mail address"),
     (SCRIPT, "config.code", "", "There is no code"),
     (SCRIPT, "config.code", "def f(:\n  pass", "line 1: Python cannot read it"),
     (SCRIPT, "config.code", "import os\nos.system('ls')", "line 2: os.system is not allowed"),

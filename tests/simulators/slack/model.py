@@ -157,7 +157,8 @@ class File:
         """As messages carry it."""
         return {
             "id": self.id, "name": self.name, "title": self.title or self.name, "size": self.length, "user": self.user,
-            "filetype": self.name.rpartition(".")[2], "mimetype": _media_type(self.name), "url_private": self.url, "url_private_download": self.url,
+            "filetype": self.name.rpartition(".")[2], "mimetype": _media_type(self.name), "url_private": self.url,
+            "url_private_download": self.url,
             "mode": "hosted",
         }  # fmt: skip
 
