@@ -40,6 +40,7 @@ def open_slack(service: Service) -> AbstractAsyncContextManager[Connection]:
         {channel: Listening(mode) for channel, mode in settings.slack_listening.items()},
         settings.slack_channels,
         settings.slack_private,
+        streaming=settings.slack_streaming,
     )
     safe = Safe(storage.installations, service.records.sealing, storage.claims)
     house = slack.House(service.engine, storage.claims, safe, utc_now, new_id)

@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     slack_base_url: str = Field("https://slack.com/api/", description="Address of Slack's Web API.")
     slack_channels: frozenset[str] = Field(frozenset(), description='Channels to answer in: ["C012"]; empty: all.')
     slack_private: frozenset[str] = Field(frozenset(), description="Channels where only the asker sees the answer.")
+    slack_streaming: bool = Field(
+        False, description="Let answers grow while they are written; only their asker sees it."
+    )
     slack_listening: dict[str, str] = Field({}, description='Channels to listen to whole: {"C012": "all"}.')
 
     master_key: SecretStr = Field(SecretStr(""), description="32 bytes, base64 or hex; else a key file is made.")

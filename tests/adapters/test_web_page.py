@@ -111,7 +111,7 @@ async def test_a_write_is_confirmed_with_the_button_that_has_the_focus(
     await page.wait_for_selector(".approval")
     assert "Friday" in await page.inner_text(".approval dd")
     assert world.ran == ["order-lookup"]
-    await page.wait_for_function("document.activeElement.textContent === 'Confirm'")
+    await page.wait_for_selector(".approval button.main:focus")
     await page.keyboard.press("Enter")
     await page.wait_for_selector(".answer:nth-of-type(3) .chips span")
 
@@ -127,7 +127,9 @@ async def test_a_picture_is_shown_and_other_files_are_offered(browser: Browser, 
 
     await page.keyboard.type("Draw it")
     await page.keyboard.press("Enter")
-    await page.wait_for_function("document.querySelector('figure img')?.naturalWidth === 1")
+    picture = await page.wait_for_selector("figure img")
+    assert picture is not None
+    assert await picture.evaluate("async (img) => { await img.decode(); return img.naturalWidth; }") == 1
 
     assert await page.inner_text("figure:nth-of-type(1) a") == "chart.png (1 kB)"
     async with page.expect_download() as download:

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.people import People
+from bot.adapters.slack.streaming import Streams
 from bot.ports import Claims, Clock, Conversations, NewId
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ class Rules:
     """Channels that we answer in; empty for all that we are a member of."""
     private: frozenset[str] = frozenset()
     """Channels in which only the asker sees the answer, until they share it."""
+    patience: float = 0.3
+    """Seconds of work until cards are shown: on a turn that is done by then they would only flicker."""
+    streaming: bool = False
+    """Let answers grow in sight of the asker where Slack can."""
 
     def mode(self, channel: str) -> Listening:
         return self.listening.get(channel, Listening.MENTIONS)
@@ -84,3 +89,4 @@ class Desk:
     clock: Clock
     new_id: NewId
     monotonic: Callable[[], float]
+    streams: Streams = field(default_factory=Streams, kw_only=True)

@@ -93,6 +93,8 @@ class Inbox:
         self._desk = desk
         self._pending: dict[str, str] = {}
         """Texts of questions whose turn has not begun."""
+        self._claiming: set[str] = set()
+        """A mention comes as two events at the same moment; the second need not ask the database."""
 
     async def take(self, message: Incoming) -> bool:
         """Claim a message and begin to answer it; False if it is not for us or was taken before.
@@ -139,7 +141,13 @@ class Inbox:
         return not message.begins and await self._desk.conversations.knows(self._conversation(message))
 
     async def _claimed(self, message: Incoming) -> bool:
-        return await self._desk.claims.claim(message.key, self._desk.clock())
+        if message.key in self._claiming:
+            return False
+        self._claiming.add(message.key)
+        try:
+            return await self._desk.claims.claim(message.key, self._desk.clock())
+        finally:
+            self._claiming.discard(message.key)
 
     def _conversation(self, message: Incoming) -> ConversationId:
         """Everyone in a thread shares its memory, unless answers there are private: then each has their own."""

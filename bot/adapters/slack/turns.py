@@ -14,8 +14,10 @@ from bot.adapters.slack.rendering.cards.approval import confirm_post
 from bot.adapters.slack.rendering.cards.post import Post
 from bot.adapters.slack.rendering.cards.reply import reply_post
 from bot.adapters.slack.rendering.cards.tasks import Board, status_line, tasks_post
-from bot.domain.message import Reply, Sender
-from bot.domain.progress import Progress, RunStarted
+from bot.adapters.slack.streaming import Streamed, Way
+from bot.domain.message import Reply
+from bot.domain.person import Sender
+from bot.domain.progress import Progress, RunStarted, TextPiece
 from bot.domain.run import Document, File
 from bot.ports import Watch
 
@@ -48,20 +50,31 @@ class Question:
 
 
 async def answer(desk: Desk, question: Question, work: Work) -> None:
-    """Do ``work`` in sight of people and post its one reply; whatever happens, the signs of work are cleared."""
+    """Do ``work`` in sight of people and post its one reply; whatever happens, the signs of work are cleared.
+
+    Neither the work nor the answer waits for a sign: where Slack is slow to take one, the answer is what counts.
+    """
     show = _Show(desk, question)
-    await show.begin()
+    show.begin()
     try:
         reply = await work(show.watch)
+        await _deliver(desk, question, reply, said=await show.said(reply))
+    except BaseException:
+        await show.dropped()
+        raise
     finally:
         await show.end()
-    await deliver(desk, question, reply)
 
 
 async def deliver(desk: Desk, question: Question, reply: Reply) -> None:
     """Post a reply, its files and the question it waits for. Where the thread is closed to us, the asker gets it."""
+    await _deliver(desk, question, reply, said=False)
+
+
+async def _deliver(desk: Desk, question: Question, reply: Reply, *, said: bool) -> None:
+    """``said``: people have the words already, and only what goes with them is missing."""
     try:
-        await _posted(desk, question, question.place, reply)
+        await _posted(desk, question, question.place, reply, said=said)
     except SlackRefused as refused:
         if not refused.no_way_in or question.place.is_direct:
             raise
@@ -71,10 +84,10 @@ async def deliver(desk: Desk, question: Question, reply: Reply) -> None:
         await _posted(desk, question, direct, _noted(reply, notice))
 
 
-async def _posted(desk: Desk, question: Question, place: Place, reply: Reply) -> None:
+async def _posted(desk: Desk, question: Question, place: Place, reply: Reply, *, said: bool = False) -> None:
     private = question.private and not place.is_direct
     viewer = question.user if private else ""
-    if reply.text or reply.question or reply.used or not reply.approval:
+    if _speaks(reply) and not said:
         await desk.outbox.post(place, await _rendered(reply, private), viewer)
     documents = await _documents(desk, question.asker, reply.files)
     if documents:
@@ -84,6 +97,11 @@ async def _posted(desk: Desk, question: Question, place: Place, reply: Reply) ->
         overview = await desk.conversations.overview(question.asker)
         specs = {state.spec.slug: state.spec for state in overview.actions}
         await desk.outbox.post(place, confirm_post(reply.approval, specs), viewer)
+
+
+def _speaks(reply: Reply) -> bool:
+    """A reply that only asks for a yes says so on the card; one message is enough."""
+    return bool(reply.used or reply.question or not reply.approval)
 
 
 async def _rendered(reply: Reply, private: bool) -> Post:
@@ -103,41 +121,68 @@ def _noted(reply: Reply, notice: str) -> Reply:
 
 
 class _Show:
-    """The signs of work: the status line, else a reaction; a board of cards as soon as an action runs."""
+    """The signs of work: the status line, else a reaction; when it takes longer, a board of cards or a stream."""
 
     def __init__(self, desk: Desk, question: Question) -> None:
         self._desk = desk
         self._question = question
         self._board = Board()
         self._board_ts = ""
-        self._opened = False
         self._line = False
+        self._text = ""
+        """Pieces of the answer from before the stream may open."""
+        self._stream = _stream(desk, question)
+        self._works = asyncio.Event()
+        """Something runs or is being written."""
+        self._shown = False
+        """The board or stream may be there."""
+        self._signs: asyncio.Task[None] | None = None
+        self._idle = True
+        """No sign is on its way to Slack at the moment."""
+        self._over = False
+        """There is an answer, or there will be none."""
 
-    async def begin(self) -> None:
-        """A first sign, before anything else is done."""
-        place = self._question.place
-        self._line = await self._desk.outbox.status(place, THINKING)
-        if not self._line and self._question.message_ts:
-            await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=True)
+    def begin(self) -> None:
+        """Give the first sign, and more as the work goes on."""
+        self._signs = asyncio.create_task(self._given())
 
     async def watch(self, progress: Progress) -> None:
         """Show a step of the turn."""
+        piece = progress.text if isinstance(progress, TextPiece) else ""
         board = self._board.told(progress)
-        if board is self._board:
-            return
-        self._board = board
-        if self._question.private:
-            return
-        if not self._opened and isinstance(progress, RunStarted):
-            self._opened = True  # before the first await: actions begin side by side, and one board is enough
-            await self._open_board()
-        elif self._board_ts:
+        fresh, self._board = board is not self._board, board
+        if isinstance(progress, RunStarted | TextPiece):
+            self._works.set()
+        if not self._shown:
+            self._text += piece
+        elif self._stream:
+            self._stream.told(board, piece)
+        elif self._board_ts and fresh:
             self._desk.outbox.progress(
                 self._question.place, self._board_ts, tasks_post(board, self._question.place.thread)
             )
 
+    async def said(self, reply: Reply) -> bool:
+        """Whether the message that grew is now the answer; else there is none."""
+        if not self._stream:
+            return False
+        if not _speaks(reply):
+            await self._stream.removed()
+            return False
+        return await self._stream.becomes(reply.text, await _rendered(reply, private=False))
+
+    async def dropped(self) -> None:
+        """There will be no answer."""
+        if self._stream:
+            await self._stream.removed()
+
     async def end(self) -> None:
         """Nothing of the work stays: the answer names what was used."""
+        self._over = True
+        if self._signs:
+            if self._idle:
+                self._signs.cancel()
+            await asyncio.wait({self._signs})
         place = self._question.place
         if self._board_ts:
             await self._desk.outbox.delete(place, self._board_ts)
@@ -146,12 +191,61 @@ class _Show:
         elif self._question.message_ts:
             await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=False)
 
-    async def _open_board(self) -> None:
+    async def _given(self) -> None:
+        """One sign after the other. A quick turn has its answer before it needs more than the first."""
+        await self._sent(self._first())
+        if self._over:
+            return
+        await self._works.wait()
+        await asyncio.sleep(self._desk.rules.patience)
+        if not self._question.private:
+            await self._sent(self._opened())
+
+    async def _sent(self, sign: Awaitable[None]) -> None:
+        """A sign on its way is let through, so that it can be cleared."""
+        self._idle = False
         try:
-            self._board_ts = await self._desk.outbox.post(
-                self._question.place, tasks_post(self._board, self._question.place.thread)
-            )
+            await sign
+        finally:
+            self._idle = True
+
+    async def _first(self) -> None:
+        place = self._question.place
+        self._line = await self._desk.outbox.status(place, THINKING)
+        if not self._line and self._question.message_ts:
+            await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=True)
+
+    async def _opened(self) -> None:
+        """The stream, else the board, and what the status line says from then on."""
+        self._shown = True
+        if self._stream:
+            self._stream.told(self._board, self._text)
+        elif self._board.tasks:
+            await self._post_board()
+        if self._line and self._board.tasks:
+            await self._desk.outbox.status(self._question.place, status_line(self._board) or THINKING)
+
+    async def _post_board(self) -> None:
+        place = self._question.place
+        try:
+            self._board_ts = await self._desk.outbox.post(place, tasks_post(self._board, place.thread))
         except (SlackRefused, SlackUnreachable) as error:
             log.info("no board of tasks: %s", error)
-        if self._line:
-            await self._desk.outbox.status(self._question.place, status_line(self._board) or THINKING)
+
+
+def _stream(desk: Desk, question: Question) -> Streamed | None:
+    """A message that may grow; None where the answer is for one person or streaming is not to be had."""
+    place = question.place
+    if not desk.rules.streaming or question.private or not place.thread:
+        return None
+    if not desk.streams.takes(place.team, desk.monotonic()):
+        return None
+
+    async def stop() -> None:
+        await desk.conversations.stop(place.conversation, question.asker)
+
+    def stopped() -> None:  # by its recipient, who asked: nobody else sees a stream
+        desk.tasks.spawn(stop(), "stopping a turn")
+
+    way = Way(desk.outbox, place, f"{place.team}/{place.channel}/{place.thread}/{desk.new_id()}")
+    return Streamed(way, desk.streams, desk.monotonic, user_of(question.asker.id), stopped)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -20,14 +19,6 @@ from tests.adapters.slack.office import BOOK, LOOKUP, Office, Slow, booking, but
 from tests.conversation.world import World
 from tests.simulators.slack import Message, SlackSimulator
 from tests.simulators.slack.faults import refusal
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSimulator]:
-    async with SlackSimulator(rates=False) as simulator:
-        simulator.workspace.channel("#support")
-        yield simulator
-        assert simulator.workspace.alarms == []
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
 
@@ -18,14 +16,6 @@ from tests.adapters.slack.office import BOOK, LOOKUP, Office, Slow, booking, but
 from tests.conversation.world import World
 from tests.simulators.slack import SlackSimulator
 from tests.simulators.slack.faults import HTML, RESET, Fault, broken
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSimulator]:
-    async with SlackSimulator(rates=False) as simulator:
-        simulator.workspace.channel("#support")
-        yield simulator
-        assert simulator.workspace.alarms == []
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -20,14 +19,6 @@ from tests.simulators.slack.administration import unfurl
 from tests.simulators.slack.faults import HTML, LOST, RESET, broken, refusal, too_many
 
 LOOKUP = action("order-lookup")
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSimulator]:
-    async with SlackSimulator(rates=False) as simulator:
-        simulator.workspace.channel("#support")
-        yield simulator
-        assert simulator.workspace.alarms == []
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.adapters.slack.desk import Rules
@@ -13,14 +11,6 @@ from tests.adapters.slack.office import LOOKUP, Office, buttons_of, looking, sai
 from tests.conversation.world import World
 from tests.simulators.slack import Channel, Message, Person, SlackSimulator
 from tests.simulators.slack.faults import refusal
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSimulator]:
-    async with SlackSimulator(rates=False) as simulator:
-        simulator.workspace.channel("#support")
-        yield simulator
-        assert simulator.workspace.alarms == []
 
 
 @pytest.fixture
