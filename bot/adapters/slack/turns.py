@@ -27,6 +27,8 @@ THINKING = "is thinking…"
 SEEN = "eyes"
 """The reaction that stands in where there is no status line."""
 
+AT_ONCE = 0.05
+"""Seconds until the first sign: an answer that is there by then needs none."""
 _LONG = 2_000
 """Characters from which on rendering takes more than some milliseconds."""
 
@@ -129,6 +131,7 @@ class _Show:
         self._board = Board()
         self._board_ts = ""
         self._line = False
+        self._seen = False
         self._text = ""
         """Pieces of the answer from before the stream may open."""
         self._stream = _stream(desk, question)
@@ -188,11 +191,12 @@ class _Show:
             await self._desk.outbox.delete(place, self._board_ts)
         if self._line:
             await self._desk.outbox.status(place, "")
-        elif self._question.message_ts:
+        elif self._seen:
             await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=False)
 
     async def _given(self) -> None:
         """One sign after the other. A quick turn has its answer before it needs more than the first."""
+        await asyncio.sleep(min(AT_ONCE, self._desk.rules.patience))
         await self._sent(self._first())
         if self._over:
             return
@@ -213,6 +217,7 @@ class _Show:
         place = self._question.place
         self._line = await self._desk.outbox.status(place, THINKING)
         if not self._line and self._question.message_ts:
+            self._seen = True
             await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=True)
 
     async def _opened(self) -> None:
