@@ -82,7 +82,7 @@ async def test_a_refund_and_an_outage_are_answered_in_one_message(slack: SlackSi
 
     assert "Refund lookup ✓" in found
     assert "Incident status ✓" in found
-    assert len(slack.workspace.from_bot()) == 1
+    await slack.until(lambda: len(slack.workspace.from_bot()) == 1)  # the cards of the work go when it is done
 
 
 async def test_a_write_is_confirmed_by_a_button_and_really_done(slack: SlackSimulator, alex: Person) -> None:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -18,6 +17,7 @@ from bot.adapters.slack.incoming import Inbox, read
 from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.pacing import Pacer
 from bot.adapters.slack.people import People
+from tests.adapters.slack.linking import linked
 from tests.conversation.world import World
 from tests.fakes import InMemoryClaims
 from tests.simulators.slack import SlackSimulator
@@ -49,7 +49,7 @@ async def desk_on(slack: SlackSimulator, world: World, rules: Rules = Rules()) -
 
 @asynccontextmanager
 async def answering(slack: SlackSimulator, world: World, rules: Rules = Rules()) -> AsyncIterator[Desk]:  # noqa: B008 - frozen
-    """The bot, connected by Socket Mode, answering messages."""
+    """The bot, connected and answering messages."""
     async with desk_on(slack, world, rules) as desk:
         app = AsyncApp(client=await desk.outbox._clients.of(""), signing_secret=slack.core.config.signing_secret)
         inbox = Inbox(desk)
@@ -70,13 +70,8 @@ async def answering(slack: SlackSimulator, world: World, rules: Rules = Rules())
         app.event("app_mention")(take)
         app.event("message")(take)
         app.action(AGAIN)(again)
-        handler = AsyncSocketModeHandler(app, slack.app_token, ping_interval=1)
-        await handler.connect_async()  # type: ignore[no-untyped-call]
-        await slack.connected()
-        try:
+        async with linked(slack, app):
             yield desk
-        finally:
-            await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 def _sleeping(slack: SlackSimulator) -> Any:

@@ -26,9 +26,9 @@ from bot.domain.action import Effect, Parameter, ParameterType
 from bot.domain.plan import ActionCall, Draft
 from bot.ports import Emit
 from tests.adapters.slack.desks import OneClient
+from tests.adapters.slack.linking import linked
 from tests.conversation.world import World
 from tests.fakes import InMemoryClaims, action, calls, counting
-from tests.simulators.checks.bots import over_sockets
 from tests.simulators.slack import Message, Person, SlackSimulator
 
 Body = dict[str, Any]
@@ -72,7 +72,7 @@ class Office:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Counter]:
-        """The bot, connected by Socket Mode. Leaving waits for all that it does."""
+        """The bot, connected. Leaving waits for all that it does."""
         client = OneClient(self.slack)
         async with (
             aiohttp.ClientSession() as session,
@@ -87,7 +87,7 @@ class Office:
             )  # fmt: skip
             app = AsyncApp(client=await client.of(""), signing_secret=self.slack.core.config.signing_secret)
             register(app, desk, self.slack.workspace.bot.id)
-            async with over_sockets(self.slack, app, ping_interval=5):
+            async with linked(self.slack, app, ping_interval=5):
                 yield desk
                 await self.slack.workspace.settled()
 

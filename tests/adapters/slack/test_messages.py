@@ -12,6 +12,7 @@ from bot.adapters.slack.outbox import SlackRefused
 from bot.domain.action import Effect
 from bot.domain.run import Document, Outcome
 from tests.adapters.slack.desks import answering
+from tests.adapters.slack.linking import OVER_HTTP
 from tests.conversation.world import World
 from tests.fakes import ActionFails, action, calls, text_parameter
 from tests.simulators.slack import Message, SlackSimulator
@@ -254,7 +255,9 @@ async def test_a_thousand_messages_give_a_thousand_answers(slack: SlackSimulator
                 await alex.says("#support", f"{slack.workspace.mention} order {batch}-{number}?")
             slack.post.duplicate(25)
             slack.post.release(lambda waiting: chance.sample(waiting, len(waiting)))
-            if batch % 5 == 2:
+            if OVER_HTTP[slack]:
+                pass  # there is no line that could break
+            elif batch % 5 == 2:
                 await slack.sockets.disconnect()
             elif batch % 5 == 4:
                 slack.sockets.reset()
