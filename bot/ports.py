@@ -320,8 +320,8 @@ class Edited:
     approval: Approval | None
     problem: str = ""
     """In words for the person who tried; about the whole question."""
-    faults: Mapping[str, str] = field(default_factory=dict)
-    """What is wrong with single values, by their parameters' names."""
+    faults: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    """What is wrong with single values, by the place of the call and the name of its parameter."""
 
 
 class Conversations(Protocol):
@@ -345,6 +345,10 @@ class Conversations(Protocol):
 
     async def overview(self, by: Sender) -> Overview:
         """What this person can ask for, what ran for them, what waits for them."""
+        ...
+
+    async def waiting(self, approval_id: str, by: Sender) -> Approval | None:
+        """What still waits under that id, if ``by`` may decide it."""
         ...
 
     async def turn(self, turn_id: str, by: Sender) -> Turn | None:

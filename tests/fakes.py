@@ -224,7 +224,7 @@ class InMemoryRuns:
         ]
 
     async def latest_of(self, asker: str, limit: int) -> Sequence[Run]:
-        return [run for run in self.runs.values() if run.asker.partition(" <")[0] == asker][::-1][:limit]
+        return [run for run in self.runs.values() if run.asker_id == asker][::-1][:limit]
 
     async def get(self, run_id: str) -> Run | None:
         return self.runs.get(run_id)

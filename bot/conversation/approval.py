@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -31,8 +31,9 @@ class Decision:
     """What became of an attempt to decide."""
 
     approval: Approval | None
+    """As it is now, if this attempt settled it."""
     problem: str = ""
-    """Why it could not be decided now, in words for the person who tried."""
+    """Why nothing is to be run, in words for the person who tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Approvals:
             return Decision(None, await self._already(approval.id))
         await self._record(won, by.id, state.value)
         if state is ApprovalState.EXPIRED:
-            return Decision(None, "This request has expired and nothing was run. Ask again if you still want it.")
+            return Decision(won, "This request has expired and nothing was run. Ask again if you still want it.")
         return Decision(won)
 
     async def edit(
@@ -127,8 +128,9 @@ class Approvals:
         calls, changed = self.calls(approval, actions)
         if changed:
             return Edited(None, f"The action has changed since you were asked: {', '.join(changed)}. Please ask again.")
-        faults: dict[str, str] = {}
-        new = [_with_values(call, values, faults) for call, values in zip(calls, given, strict=False)]
+        faults = {(place, name): said for place, call in enumerate(calls[: len(given)])
+                  for name, said in _unfit(call, given[place])}  # fmt: skip
+        new = [_with_values(call, values) for call, values in zip(calls, given, strict=False)]
         if faults:
             return Edited(None, faults=faults)
         now = self._clock()
@@ -175,21 +177,19 @@ class Approvals:
         await self._audit.record(AuditEvent(self._clock(), actor, f"approval.{what}", approval.id, {"actions": names}))
 
 
-def _with_values(call: ActionCall, given: Mapping[str, str], faults: dict[str, str]) -> ActionCall:
-    """The call with a person's own values; what does not fit is noted under the parameter's name."""
-    arguments = dict(call.arguments)
+def _unfit(call: ActionCall, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """A person's own values that do not fit: the parameter's name, and what is wrong."""
     for parameter in call.spec.parameters:
-        if parameter.name not in given:
-            continue
-        text = given[parameter.name].strip()
-        value = coerced(parameter, text) if text else None
-        if text and value is None:
+        text = given.get(parameter.name, "").strip()
+        if text and coerced(parameter, text) is None:
             choices = f", one of {', '.join(map(str, parameter.choices))}" if parameter.choices else ""
-            faults[parameter.name] = f"This must be a {parameter.type.value}{choices}."
-        elif value is not None:
-            arguments[parameter.name] = value
-        elif parameter.required:
-            faults[parameter.name] = "This is needed."
-        else:
-            arguments.pop(parameter.name, None)
-    return replace(call, arguments=arguments)
+            yield parameter.name, f"This must be a {parameter.type.value}{choices}."
+        elif parameter.name in given and not text and parameter.required:
+            yield parameter.name, "This is needed."
+
+
+def _with_values(call: ActionCall, given: Mapping[str, str]) -> ActionCall:
+    """The call with a person's own values; one that they emptied is left out."""
+    read = {each.name: coerced(each, given[each.name].strip()) for each in call.spec.parameters if each.name in given}
+    merged = {**call.arguments, **read}
+    return replace(call, arguments={name: value for name, value in merged.items() if value is not None})

@@ -98,6 +98,11 @@ class Engine:
         waiting = await self._parts.approvals.open_of(by)
         return Overview(tuple(state for state in states if state.enabled), tuple(runs), tuple(waiting))
 
+    async def waiting(self, approval_id: str, by: Sender) -> Approval | None:
+        """What still waits under that id, if ``by`` may decide it."""
+        found = await self._still_open(approval_id)
+        return found if found and self._parts.approvals.may_decide(found, by, await self._actions()) else None
+
     async def turn(self, turn_id: str, by: Sender) -> Turn | None:
         """A turn that ``by`` asked for; None for everyone else."""
         found = await self._parts.turns.get(turn_id)
@@ -114,7 +119,7 @@ class Engine:
     async def document(self, run_id: str, place: int, by: Sender) -> Document | None:
         """A file that a run for ``by`` made; None for everyone else."""
         run = await self._parts.runs.get(run_id)
-        if run is None or run.asker.partition(" <")[0] != by.id:
+        if run is None or run.asker_id != by.id:
             return None
         return await self._parts.runs.document(run_id, place)
 
@@ -135,7 +140,8 @@ class Engine:
     async def _decided(self, turn: TurnSoFar, answered: Answered, watch: Watch) -> Reply:
         approval, actions = answered.approval, await self._actions()
         decision = await self._parts.approvals.decide(approval, answered.approved, answered.by, actions)
-        if decision.approval is None:
+        turn.settled = decision.approval
+        if decision.problem:
             return turn.reply(decision.problem)
         if not answered.approved:
             return turn.reply(f"Cancelled. Not run: {', '.join(item.name for item in approval.items)}.")
@@ -167,7 +173,7 @@ class Engine:
             log.exception("turn failed", extra={"turn": ticket.turn_id})
             reply = turn.failed("Something went wrong on my side.")
         await self._remember(turn, reply)
-        return reply
+        return replace(reply, settled=turn.settled)
 
     async def _remember(self, turn: TurnSoFar, reply: Reply) -> None:
         try:

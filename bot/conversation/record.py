@@ -32,6 +32,7 @@ class TurnSoFar:
     decision: Answered | None = None
     plan: Plan = field(default_factory=Plan)
     approval: Approval | None = None
+    settled: Approval | None = None
     results: tuple[ActionResult, ...] = ()
 
     def reply(self, text: str) -> Reply:

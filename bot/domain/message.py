@@ -95,6 +95,8 @@ class Reply:
     """Short plain sentences: offline mode, demo data, the cap reached, an action held back."""
     approval: Approval | None = None
     """Waits for the asker's yes or no."""
+    settled: Approval | None = None
+    """What waited until this turn answered it: its card has had its day."""
     question: str = ""
     """The one thing that is missing, when the turn cannot go on without it."""
     files: tuple[File, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.domain.action import ActionState
+from bot.domain.action import ActionSpec, ActionState
 from bot.domain.approval import Approval
 from bot.domain.run import Run
 
@@ -19,3 +20,8 @@ class Overview:
     """The latest that ran for this person, newest first."""
     approvals: tuple[Approval, ...]
     """What waits for this person's yes or no."""
+
+    @property
+    def specs(self) -> Mapping[str, ActionSpec]:
+        """The definitions by slug."""
+        return {state.spec.slug: state.spec for state in self.actions}

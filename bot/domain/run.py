@@ -116,6 +116,11 @@ class Run:
     seconds: float | None = None
     detail: str = ""
 
+    @property
+    def asker_id(self) -> str:
+        """The sender id alone."""
+        return self.asker.partition(" <")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:

@@ -57,8 +57,19 @@ async def test_values_that_do_not_fit_are_named_and_the_question_stays(
 
     edited = await world.engine.edit(old.id, [given], ALEX)
 
-    assert (edited.approval, edited.faults) == (None, faults)
+    assert edited.approval is None
+    assert edited.faults == {(0, name): said for name, said in faults.items()}
     assert world.approvals.approvals[old.id].state is ApprovalState.OPEN
+
+
+async def test_of_two_calls_with_one_parameter_the_wrong_one_is_named() -> None:
+    world = World(BOOK, plans=(calls(("book", {"days": 2}), ("book", {"days": 3})),))
+    old = (await world.say("Book 2 days, and 3 days")).approval
+    assert old is not None
+
+    edited = await world.engine.edit(old.id, [{"days": "4"}, {"days": "many"}], ALEX)
+
+    assert edited.faults == {(1, "days"): "This must be a number."}
 
 
 async def test_an_optional_value_can_be_taken_away_and_unknown_ones_are_ignored() -> None:
