@@ -26,7 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.connection import SlackConfig
 from bot.adapters.slack.desk import Rules
-from bot.adapters.slack.service import House, open_slack
+from bot.adapters.slack.service import Needs, open_slack
 from bot.records import new_id, utc_now
 from bot.storage.storage import open_storage
 from tests.adapters.slack.lines import safe
@@ -52,8 +52,8 @@ async def ours(slack: SlackConfig) -> None:
     world = World(action("lookup"), plans=(calls(("lookup", {})),) * 5_000)
     with tempfile.TemporaryDirectory() as folder:
         async with open_storage(Path(folder) / "bench.db") as storage:
-            house = House(world.engine, storage.claims, safe(), utc_now, new_id)
-            async with open_slack(slack, Rules(), house) as connection:
+            needs = Needs(world.engine, storage.claims, safe(), utc_now, new_id)
+            async with open_slack(slack, Rules(), needs) as connection:
                 stop = asyncio.Event()
                 running = asyncio.create_task(connection.run(stop))
                 await _left()

@@ -31,8 +31,9 @@ def slack_config(settings: Settings) -> SlackConfig:
 
 def open_slack(service: Service) -> AbstractAsyncContextManager[Connection]:
     """The line to Slack with all listeners; see ``bot.adapters.slack.service``."""
+    from bot.adapters.chat.listening import Listening
     from bot.adapters.slack import service as slack
-    from bot.adapters.slack.desk import Listening, Rules
+    from bot.adapters.slack.desk import Rules, Streaming
     from bot.adapters.slack.installations import Safe
 
     settings, storage = service.settings, service.records.storage
@@ -40,8 +41,8 @@ def open_slack(service: Service) -> AbstractAsyncContextManager[Connection]:
         {channel: Listening(mode) for channel, mode in settings.slack_listening.items()},
         settings.slack_channels,
         settings.slack_private,
-        streaming=settings.slack_streaming,
+        streaming=Streaming(settings.slack_streaming),
     )
     safe = Safe(storage.installations, service.records.sealing, storage.claims)
-    house = slack.House(service.engine, storage.claims, safe, utc_now, new_id)
-    return slack.open_slack(slack_config(settings), rules, house)
+    needs = slack.Needs(service.engine, storage.claims, safe, utc_now, new_id)
+    return slack.open_slack(slack_config(settings), rules, needs)

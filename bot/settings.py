@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -109,8 +109,8 @@ class Settings(BaseSettings):
     slack_base_url: str = Field("https://slack.com/api/", description="Address of Slack's Web API.")
     slack_channels: frozenset[str] = Field(frozenset(), description='Channels to answer in: ["C012"]; empty: all.')
     slack_private: frozenset[str] = Field(frozenset(), description="Channels where only the asker sees the answer.")
-    slack_streaming: bool = Field(
-        False, description="Let answers grow while they are written; only their asker sees it."
+    slack_streaming: Literal["off", "direct", "all"] = Field(
+        "direct", description="Where answers grow while they are written: off, direct (messages), all (channels, too)."
     )
     slack_listening: dict[str, str] = Field({}, description='Channels to listen to whole: {"C012": "all"}.')
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.approval import Approval, ApprovalItem
 from bot.domain.message import Reply, Used
-from bot.domain.run import File, Outcome
+from bot.domain.run import File, Outcome, RunState
 
 _MARKS = {Outcome.SUCCESS: "✓", Outcome.HELD_BACK: "–", Outcome.DENIED: "–", Outcome.STOPPED: "■"}
 
@@ -15,6 +15,11 @@ _MARKS = {Outcome.SUCCESS: "✓", Outcome.HELD_BACK: "–", Outcome.DENIED: "–
 def used_line(reply: Reply) -> str:
     """``Used: Order lookup ✓ 0.4 s · Refund status ✗ timed out after 5 s``; empty when nothing was."""
     return "Used: " + " · ".join(map(_used, reply.used)) if reply.used else ""
+
+
+def run_mark(state: RunState) -> str:
+    """One sign for how a run stands."""
+    return {RunState.DONE: "✓", RunState.STARTED: "◔"}.get(state, "✗")
 
 
 def duration(seconds: float) -> str:

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.commands.entry import run
+from bot.domain.finding import Finding
 from bot.errors import ConfigError, DeskhandError
 
 if TYPE_CHECKING:
     from bot.records import Records
     from bot.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. ``state`` is ok, warning or problem."""
-
-    part: str
-    state: str
-    text: str
-    mend: str = ""
 
 
 _WHERE = {"docker": "Docker Engine", "kubernetes": "Kubernetes"}
@@ -91,7 +82,7 @@ async def _slack_findings(settings: Settings) -> AsyncIterator[Finding]:
     from bot.gateways import slack_config
 
     for found in await examine_slack(slack_config(settings)):
-        yield Finding(found.part, found.state, found.text, found.mend)
+        yield found
 
 
 async def _records_findings(records: Records) -> AsyncIterator[Finding]:

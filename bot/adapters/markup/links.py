@@ -6,8 +6,8 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from bot.adapters.slack.rendering.limits import size
-from bot.adapters.slack.rendering.neutral import clean
+from bot.adapters.markup.measure import size
+from bot.adapters.markup.neutral import clean
 
 LONGEST = 2_000
 """Of an address, escaped: a link and its label must fit in one section."""

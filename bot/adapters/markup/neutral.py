@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from bot.adapters.slack.rendering.limits import size
+from bot.adapters.markup.measure import size
 
 JOINER = "\u2060"
 """Put inside what Slack would act on. Invisible, takes no room, allows no line break."""

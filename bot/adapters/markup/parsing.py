@@ -9,10 +9,9 @@ from dataclasses import replace
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.adapters.slack.rendering.limits import OUR_SOURCE
-from bot.adapters.slack.rendering.links import poses, safe_url
-from bot.adapters.slack.rendering.neutral import ELLIPSIS, clean, one_line
-from bot.adapters.slack.rendering.tree import (
+from bot.adapters.markup.links import poses, safe_url
+from bot.adapters.markup.neutral import ELLIPSIS, clean, one_line
+from bot.adapters.markup.tree import (
     Block,
     Fence,
     Heading,
@@ -26,6 +25,9 @@ from bot.adapters.slack.rendering.tree import (
     text_of,
 )
 
+LONGEST_SOURCE = 10_000
+"""Characters that are parsed at all: more than can be shown, few enough to take no time."""
+
 _PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": 30}).enable(["table", "strikethrough"])
 # Every address is let through to our own check, which keeps the label of one that it refuses.
 _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]
@@ -37,8 +39,8 @@ _SHOWN_URL = 120
 
 
 def parse(text: str) -> tuple[Block, ...]:
-    """The blocks of ``text``; of a longer one only the first ``OUR_SOURCE`` characters."""
-    return _blocks(SyntaxTreeNode(_PARSER.parse(clean(text[:OUR_SOURCE]))))
+    """The blocks of ``text``; of a longer one only the first ``LONGEST_SOURCE`` characters."""
+    return _blocks(SyntaxTreeNode(_PARSER.parse(clean(text[:LONGEST_SOURCE]))))
 
 
 def link(label: str, url: str, style: Span) -> Iterator[Span]:

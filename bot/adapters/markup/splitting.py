@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bot.adapters.slack.rendering.neutral import whole_character
-from bot.adapters.slack.rendering.tables import aligned
-from bot.adapters.slack.rendering.tree import (
+from bot.adapters.markup.neutral import whole_character
+from bot.adapters.markup.tables import aligned
+from bot.adapters.markup.tree import (
     Block,
     Fence,
     Heading,

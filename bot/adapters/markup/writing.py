@@ -1,4 +1,4 @@
-"""Writes a tree in one of three notations: Markdown, Slack's mrkdwn, bare text. All that is written is harmless."""
+"""Writes a tree in a notation: Markdown and bare text here, others where they are spoken. All of it is harmless."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.adapters.slack.rendering.neutral import JOINER, broken, clean, escaped, fenced, one_line
-from bot.adapters.slack.rendering.tables import aligned
-from bot.adapters.slack.rendering.tree import (
+from bot.adapters.markup.neutral import JOINER, broken, clean, fenced, one_line
+from bot.adapters.markup.tables import aligned
+from bot.adapters.markup.tree import (
     Block,
     Fence,
     Heading,
@@ -107,7 +107,7 @@ def _markdown_span(span: Span) -> str:
     if span.code:
         return _markdown_code(one_line(span.text))
     marks = [mark for style, mark in _MARKS if getattr(span, style)]
-    return _wrapped(_markdown_text(span.text), "".join(marks), "".join(reversed(marks)))
+    return wrapped(_markdown_text(span.text), "".join(marks), "".join(reversed(marks)))
 
 
 def _markdown_code(text: str) -> str:
@@ -122,7 +122,7 @@ def _bare(url: str) -> str:
     return url.translate({ord("("): "%28", ord(")"): "%29", ord("*"): "%2A", ord("["): "%5B", ord("]"): "%5D"})
 
 
-def _wrapped(text: str, before: str, after: str) -> str:
+def wrapped(text: str, before: str, after: str) -> str:
     """The marks stand close to the text, as both notations want them, and never round nothing."""
     bare = text.strip()
     if not bare or not before:
@@ -150,43 +150,6 @@ def _markdown_fence(fence: Fence) -> str:
 
 
 MARKDOWN = Notation(_markdown_span, _markdown_heading, _markdown_fence, _markdown_lines, "- ", "> ", "---")
-
-# mrkdwn
-
-_FORMATTING = re.compile(r"(?<![^\W_])[*_~](?=\S)|`")
-_SLACK_MARKS = (("bold", "*"), ("italic", "_"), ("strike", "~"))
-
-
-def _mrkdwn_text(text: str) -> str:
-    return _FORMATTING.sub(JOINER + r"\g<0>", escaped(text))
-
-
-def _mrkdwn_span(span: Span) -> str:
-    if span.url:
-        return link(span.text, span.url)
-    if span.code:
-        bare = escaped(one_line(span.text)).replace("`", "ˋ")
-        return f"`{bare}`" if bare else ""
-    marks = [mark for style, mark in _SLACK_MARKS if getattr(span, style)]
-    return _wrapped(_mrkdwn_text(span.text), "".join(marks), "".join(reversed(marks)))
-
-
-def link(label: str, url: str) -> str:
-    """A mrkdwn link to a safe address."""
-    address = url.replace("&", "&amp;").replace("|", "%7C")
-    return f"<{address}|{escaped(one_line(label)).replace('|', '¦')}>"
-
-
-def _mrkdwn_heading(heading: Heading) -> str:
-    text = _mrkdwn_text(one_line(text_of(heading.spans)))
-    return f"*{text}*" if text else ""
-
-
-def _mrkdwn_fence(fence: Fence) -> str:
-    return f"```\n{fenced(escaped(fence.text))}\n```"
-
-
-MRKDWN = Notation(_mrkdwn_span, _mrkdwn_heading, _mrkdwn_fence, str, "• ", "> ", "———")
 
 # bare text
 

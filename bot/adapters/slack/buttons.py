@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from bot.adapters.markup.neutral import cut, escaped, one_line
 from bot.adapters.slack import home
 from bot.adapters.slack.commands import stopped
+from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.modals import NOT_YOURS, edit_opened, thumbed, waiting
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards import approval as cards
@@ -19,9 +21,7 @@ from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
 from bot.adapters.slack.rendering.cards.reply import FEEDBACK, RETRY, SHARE, reply_post
 from bot.adapters.slack.rendering.cards.tasks import STOP
 from bot.adapters.slack.rendering.elements import context, person
-from bot.adapters.slack.rendering.neutral import cut, escaped, one_line
 from bot.adapters.slack.responding import (
-    Counter,
     Spot,
     answered,
     asked_at,
@@ -67,7 +67,7 @@ class Click:
     """Of the message; Slack does not tell those of private ones."""
 
 
-async def pressed(desk: Counter, body: Mapping[str, Any]) -> None:
+async def pressed(desk: Desk, body: Mapping[str, Any]) -> None:
     """Do what a button of ours says (``block_actions``). The press must be acknowledged already."""
     for click in _clicks(body):
         if not await first(desk, click.trigger and f"{click.trigger}/{click.action}"):
@@ -89,7 +89,7 @@ def _clicks(body: Mapping[str, Any]) -> list[Click]:
 # A write that waits for a yes
 
 
-async def _decide(desk: Counter, click: Click, *, approved: bool) -> None:
+async def _decide(desk: Desk, click: Click, *, approved: bool) -> None:
     by = (await desk.people.profile(click.spot.team, click.spot.user)).sender
     approval, _ = await waiting(desk, by, click.value)
     if approval is None:
@@ -103,7 +103,7 @@ async def _decide(desk: Counter, click: Click, *, approved: bool) -> None:
         await whisper(desk, click.spot, note(_AT_WORK))
 
 
-async def _counts(desk: Counter, approval: Approval) -> bool:
+async def _counts(desk: Desk, approval: Approval) -> bool:
     """One press counts in this minute and the last, so that one lost with its process can be made again after that.
 
     What runs is not at stake here, only who shows it: the engine settles a question once, however often it is asked to.
@@ -117,7 +117,7 @@ class _ShownBefore(Exception):
     """Another press has shown the reply."""
 
 
-async def _carried_out(desk: Counter, click: Click, decided: Approval, by: Sender) -> None:
+async def _carried_out(desk: Desk, click: Click, decided: Approval, by: Sender) -> None:
     """The buttons go, the work is shown, the card becomes a line that says what was decided."""
     await _changed(desk, click.spot, Post((cards.working_payload(decided),)))
     replies: list[Reply] = []
@@ -126,22 +126,23 @@ async def _carried_out(desk: Counter, click: Click, decided: Approval, by: Sende
         replies.append(await desk.conversations.decide(decided.id, _is_yes(decided), by, watch))
         if not await desk.claims.claim(f"slack/decided/{decided.id}", desk.clock()):
             raise _ShownBefore
-        return replies[0]
+        return replace(replies[0], settled=None) if click.spot.channel else replies[0]  # here the card is at hand
 
     try:
         with suppress(_ShownBefore):
-            await answered(desk, await _answer_spot(desk, click.spot, decided), by, work)
+            spot = await _answer_spot(desk, click.spot, decided)
+            await answered(desk, spot, decided.asked_by or by, work)  # whoever says yes, its files are the asker's
     finally:
-        await _close(desk, click, decided, replies)
+        await _close(desk, click, decided, by, replies)
 
 
 def _is_yes(decided: Approval) -> bool:
     return decided.state is ApprovalState.CONFIRMED
 
 
-async def _close(desk: Counter, click: Click, decided: Approval, replies: Sequence[Reply]) -> None:
+async def _close(desk: Desk, click: Click, decided: Approval, by: Sender, replies: Sequence[Reply]) -> None:
     """The audit line; but if it still waits, because nothing came of the press, the buttons come back."""
-    still, specs = await waiting(desk, click.spot.sender, decided.id)
+    still, specs = await waiting(desk, by, decided.id)
     if still:
         card = cards.confirm_post(still, specs)
     elif _is_yes(decided) and replies and not replies[0].used:
@@ -157,7 +158,7 @@ def _not_run(decided: Approval, said: str) -> Post:
     return note(f"Not run: {', '.join(item.name for item in decided.items)}. {one_line(said)[:500]}")
 
 
-async def _settled(desk: Counter, click: Click, by: Sender, approved: bool) -> None:
+async def _settled(desk: Desk, click: Click, by: Sender, approved: bool) -> None:
     """It is another person's, expired, replaced or decided: the engine says which, and nothing runs."""
     try:
         reply = await desk.conversations.decide(click.value, approved, by, unwatched)
@@ -177,7 +178,7 @@ def _spent(click: Click, said: str) -> Post:
     return Post((Payload(escaped(said), (*kept, line)), simple(said, line)))
 
 
-async def _changed(desk: Counter, spot: Spot, post: Post) -> None:
+async def _changed(desk: Desk, spot: Spot, post: Post) -> None:
     """Change a card; one that cannot be changed does not stop what is decided."""
     try:
         await change(desk, spot, post)
@@ -185,7 +186,7 @@ async def _changed(desk: Counter, spot: Spot, post: Post) -> None:
         log.warning("a card stays as it was: %s", error)
 
 
-async def _answer_spot(desk: Counter, spot: Spot, approval: Approval) -> Spot:
+async def _answer_spot(desk: Desk, spot: Spot, approval: Approval) -> Spot:
     """Beside the card; for one in the Home tab, where the question was asked."""
     return spot if spot.channel else await asked_at(desk, spot, approval.conversation)
 
@@ -193,12 +194,12 @@ async def _answer_spot(desk: Counter, spot: Spot, approval: Approval) -> Spot:
 # Work and answers
 
 
-async def _feedback(desk: Counter, click: Click) -> None:
+async def _feedback(desk: Desk, click: Click) -> None:
     thumb, _, turn_id = click.value.partition(":")
     await thumbed(desk, click.spot, click.trigger, turn_id, thumb == "good")
 
 
-async def _retry(desk: Counter, click: Click) -> None:
+async def _retry(desk: Desk, click: Click) -> None:
     """The same question again. One press of any number counts."""
     profile = await desk.people.profile(click.spot.team, click.spot.user)
     turn = await desk.conversations.turn(click.value, profile.sender)
@@ -215,7 +216,7 @@ async def _retry(desk: Counter, click: Click) -> None:
         await answered(desk, click.spot, profile.sender, partial(desk.conversations.handle, again))
 
 
-async def _share(desk: Counter, click: Click) -> None:
+async def _share(desk: Desk, click: Click) -> None:
     """Post a private answer for all, with its question. Once."""
     by = (await desk.people.profile(click.spot.team, click.spot.user)).sender
     turn = await desk.conversations.turn(click.value, by)
@@ -229,7 +230,7 @@ async def _share(desk: Counter, click: Click) -> None:
         await _shared(desk, click, turn, by)
 
 
-async def _shared(desk: Counter, click: Click, turn: Turn, by: Sender) -> None:
+async def _shared(desk: Desk, click: Click, turn: Turn, by: Sender) -> None:
     reply = Reply(turn.id, ConversationId.parse(turn.conversation), turn.reply, turn.used, turn.mode)
     question = cut(one_line(turn.text), 300, escaped)
     line = f"Asked by {person(click.spot.user)}: {question}"
@@ -241,12 +242,12 @@ async def _shared(desk: Counter, click: Click, turn: Turn, by: Sender) -> None:
             await _removed(desk, click.spot)
 
 
-async def _removed(desk: Counter, spot: Spot) -> None:
+async def _removed(desk: Desk, spot: Spot) -> None:
     """Take a private message away, once it is of no more use. Raises as ``change``."""
     await desk.responses.send(spot.address, {"delete_original": True})
 
 
-async def _announced(desk: Counter, spot: Spot, post: Post) -> None:
+async def _announced(desk: Desk, spot: Spot, post: Post) -> None:
     """Post so that all see it, also where only the address lets us in. Raises as ``change``."""
     try:
         await desk.outbox.post(spot.place, post)
@@ -256,7 +257,7 @@ async def _announced(desk: Counter, spot: Spot, post: Post) -> None:
         await sent(desk, spot, post, {"response_type": "in_channel", "replace_original": False, **thread_of(spot)})
 
 
-async def _files_shared(desk: Counter, spot: Spot, documents: Sequence[Document]) -> None:
+async def _files_shared(desk: Desk, spot: Spot, documents: Sequence[Document]) -> None:
     try:
         if documents:
             await desk.outbox.upload(spot.place, documents)
@@ -264,7 +265,7 @@ async def _files_shared(desk: Counter, spot: Spot, documents: Sequence[Document]
         await whisper(desk, spot, note("The answer is shared, but I may not put its files there."))
 
 
-async def _documents(desk: Counter, turn: Turn, by: Sender) -> list[Document]:
+async def _documents(desk: Desk, turn: Turn, by: Sender) -> list[Document]:
     """All that the runs of a turn made."""
     found: list[Document] = []
     for used in turn.used:
@@ -275,16 +276,16 @@ async def _documents(desk: Counter, turn: Turn, by: Sender) -> list[Document]:
     return found
 
 
-async def _unknown(desk: Counter, click: Click) -> None:
+async def _unknown(desk: Desk, click: Click) -> None:
     log.warning("no button is called %s", click.action)
     await whisper(desk, click.spot, note(_OLD))
 
 
-async def _nothing(desk: Counter, click: Click) -> None:
+async def _nothing(desk: Desk, click: Click) -> None:
     """A link: Slack opens it and tells us all the same."""
 
 
-_HANDLERS: Mapping[str, Callable[[Counter, Click], Awaitable[None]]] = {
+_HANDLERS: Mapping[str, Callable[[Desk, Click], Awaitable[None]]] = {
     cards.CONFIRM: partial(_decide, approved=True),
     cards.CANCEL: partial(_decide, approved=False),
     cards.EDIT: lambda desk, click: edit_opened(desk, click.spot, click.trigger, click.value),

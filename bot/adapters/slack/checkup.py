@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import aiohttp
@@ -12,19 +11,10 @@ from bot.adapters.slack.connection import SlackConfig
 from bot.adapters.slack.installations import introduced
 from bot.adapters.slack.manifest import EVENTS, SCOPES
 from bot.adapters.slack.watchdog import socket_address
+from bot.domain.finding import Finding
 from bot.errors import ConfigError, DeskhandError
 
 _REINSTALL = "Add it under OAuth & Permissions, Bot Token Scopes, and install the app again."
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. ``state`` is ok, warning or problem."""
-
-    part: str
-    state: str
-    text: str
-    mend: str = ""
 
 
 async def examine(config: SlackConfig, seen: Mapping[str, int] | None = None) -> list[Finding]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from bot.adapters.footer import run_mark
+from bot.adapters.markup.neutral import brief, cut, escaped, one_line
+from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.rendering.cards.notes import actions_payload, help_payload
 from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
 from bot.adapters.slack.rendering.elements import context, moment, section
-from bot.adapters.slack.rendering.neutral import brief, cut, escaped, one_line
 from bot.adapters.slack.responding import (
-    Counter,
     Spot,
     first,
     message_of,
@@ -34,7 +35,6 @@ log = logging.getLogger(__name__)
 FAILED = "Something went wrong on my side. Please try again."
 NO_SCHEDULES = "I cannot post results at set times yet; that will come later. Until then, ask me when you need one."
 _WHAT = "What do you want to know? Write it after the word, such as: {command} ask where is order 12345?"
-_MARKS = {RunState.DONE: "✓", RunState.STARTED: "◔"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Command:
     """A name for what is asked."""
 
 
-async def ran(desk: Counter, body: Mapping[str, Any]) -> None:
+async def ran(desk: Desk, body: Mapping[str, Any]) -> None:
     """Do what a command says. It must be acknowledged already; words that are no command of ours are a question."""
     trigger = str(body.get("trigger_id") or "")
     if not await first(desk, trigger):
@@ -64,25 +64,25 @@ async def ran(desk: Counter, body: Mapping[str, Any]) -> None:
         await whisper(desk, spot, note(FAILED))
 
 
-async def session_stopped(desk: Counter, body: Mapping[str, Any]) -> None:
+async def session_stopped(desk: Desk, body: Mapping[str, Any]) -> None:
     """Slack's own Stop in a thread (``agent_session_stopped``)."""
     event = body.get("event") or {}
     user, channel, thread = (str(event.get(key) or "") for key in ("user", "channel", "thread_ts"))
     await stopped(desk, replace(spot_of(body), user=user, channel=channel, thread=thread))
 
 
-async def stopped(desk: Counter, spot: Spot) -> None:
+async def stopped(desk: Desk, spot: Spot) -> None:
     """Stop what runs for the person in a thread; they are told, and their turn answers with what it has."""
     by = await _sender(desk, spot)
     names = await desk.conversations.stop(spot.place.conversation, by)
     await whisper(desk, spot, note(_stopped(names) or "Nothing of yours runs here. Only who asked can stop it."))
 
 
-async def _help(desk: Counter, command: Command) -> None:
+async def _help(desk: Desk, command: Command) -> None:
     await whisper(desk, command.spot, Post((help_payload(command.name),)))
 
 
-async def _ask(desk: Counter, command: Command) -> None:
+async def _ask(desk: Desk, command: Command) -> None:
     word, _, rest = command.text.partition(" ")
     text = rest.strip() if word.casefold() == "ask" else command.text
     if not text:
@@ -95,12 +95,12 @@ async def _ask(desk: Counter, command: Command) -> None:
     await tell(desk, command.spot, profile.sender, reply, f"You asked: {one_line(text)[:300]}")
 
 
-async def _actions(desk: Counter, command: Command) -> None:
+async def _actions(desk: Desk, command: Command) -> None:
     overview = await desk.conversations.overview(await _sender(desk, command.spot))
     await whisper(desk, command.spot, Post((actions_payload(overview.actions),)))
 
 
-async def _history(desk: Counter, command: Command) -> None:
+async def _history(desk: Desk, command: Command) -> None:
     overview = await desk.conversations.overview(await _sender(desk, command.spot))
     await whisper(desk, command.spot, Post((_runs(overview.runs),)) if overview.runs else note("No runs yet."))
 
@@ -113,14 +113,14 @@ def _runs(runs: Sequence[Run]) -> Payload:
 
 def _line(run: Run) -> str:
     failed = f": {brief(run.detail, 80)}" if run.detail and run.state is not RunState.DONE else ""
-    return f"{_MARKS.get(run.state, '✗')} {brief(run.name, 80)}{failed} · {brief(run.question, 100)}"
+    return f"{run_mark(run.state)} {brief(run.name, 80)}{failed} · {brief(run.question, 100)}"
 
 
-async def _schedule(desk: Counter, command: Command) -> None:
+async def _schedule(desk: Desk, command: Command) -> None:
     await whisper(desk, command.spot, note(NO_SCHEDULES))
 
 
-async def _status(desk: Counter, command: Command) -> None:
+async def _status(desk: Desk, command: Command) -> None:
     """Only what can be seen from here: that this answer arrives, and what there is for this person."""
     overview = await desk.conversations.overview(await _sender(desk, command.spot))
     running = [run.name for run in overview.runs if run.state is RunState.STARTED]
@@ -134,7 +134,7 @@ async def _status(desk: Counter, command: Command) -> None:
     await whisper(desk, command.spot, Post((simple(text, context(cut(text, 2_900, escaped))),)))
 
 
-async def _stop(desk: Counter, command: Command) -> None:
+async def _stop(desk: Desk, command: Command) -> None:
     """A command is typed in no thread, so it stops what runs for this person wherever it is."""
     by = await _sender(desk, command.spot)
     names = [name for where in await _busy(desk, command.spot, by) for name in await desk.conversations.stop(where, by)]
@@ -145,18 +145,18 @@ def _stopped(names: Sequence[str]) -> str:
     return f"Stopped: {', '.join(names)}." if names else ""
 
 
-async def _busy(desk: Counter, spot: Spot, by: Sender) -> list[ConversationId]:
+async def _busy(desk: Desk, spot: Spot, by: Sender) -> list[ConversationId]:
     """Where something runs, as far as the latest runs tell."""
     runs = (await desk.conversations.overview(by)).runs
     found = {run.conversation for run in runs if run.state is RunState.STARTED}
     return [ConversationId.parse(each) for each in sorted(found | {str(own_conversation(spot))})]
 
 
-async def _sender(desk: Counter, spot: Spot) -> Sender:
+async def _sender(desk: Desk, spot: Spot) -> Sender:
     return (await desk.people.profile(spot.team, spot.user)).sender
 
 
-_HANDLERS: Mapping[str, Callable[[Counter, Command], Awaitable[None]]] = {
+_HANDLERS: Mapping[str, Callable[[Desk, Command], Awaitable[None]]] = {
     "help": _help,
     "ask": _ask,
     "actions": _actions,

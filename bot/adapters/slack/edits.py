@@ -8,6 +8,7 @@ from typing import Any
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import Inbox, Incoming, read
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.places import team_of
 from bot.adapters.slack.rendering.cards.post import Post, simple
 from bot.adapters.slack.rendering.elements import actions, button, section
 
@@ -42,7 +43,7 @@ class Edits:
 
     async def again(self, body: Mapping[str, Any], bot_user: str) -> None:
         """Answer a changed question, as it reads now, once for each change."""
-        team, channel = str(body["team"]["id"]), str(body["channel"]["id"])
+        team, channel = team_of(body), str(body["channel"]["id"])
         container = body.get("container") or {}
         ts = str(body["actions"][0].get("value") or "")
         thread = str(container.get("thread_ts") or ts)

@@ -23,5 +23,4 @@ async def publish(desk: Desk, team: str, user: str) -> None:
 
 
 def _home(overview: Overview) -> Home:
-    specs = {state.spec.slug: state.spec for state in overview.actions}
-    return Home(overview.actions, overview.runs, overview.approvals[::-1], specs=specs)
+    return Home(overview.actions, overview.runs, overview.approvals[::-1], specs=overview.specs)

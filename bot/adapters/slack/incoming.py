@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.adapters.chat.listening import Listening
 from bot.adapters.slack.attachments import Attachment, read_files, with_files
-from bot.adapters.slack.desk import Desk, Listening
+from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.people import Profile
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.turns import Question, answer

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.chat.pacing import Limited
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable, translated
-from bot.adapters.slack.pacing import Limited
 from bot.errors import DeskhandError
 from bot.ports import Claims, Clock
 

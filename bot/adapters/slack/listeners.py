@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.adapters.slack import buttons, commands, home, modals, shortcuts
+from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.edits import AGAIN, Edits, read_edit
 from bot.adapters.slack.incoming import Inbox, read
-from bot.adapters.slack.responding import Counter
+from bot.adapters.slack.places import team_of
 
 COMMAND = "/deskhand"
 _ANY = re.compile(".*", re.DOTALL)
 
-Body = Mapping[str, Any]
 Ack = Callable[..., Awaitable[Any]]
 BotUser = Callable[[str], Awaitable[str]]
 """Our own user in a workspace."""
 
 
-def register(app: AsyncApp, desk: Counter, bot_user: BotUser) -> None:
+def register(app: AsyncApp, desk: Desk, bot_user: BotUser) -> None:
     """Add all listeners. Order matters to bolt: what is added later is asked later."""
     _messages(app, desk, bot_user)
     _places(app, desk)
     _interactions(app, desk)
 
 
-def _messages(app: AsyncApp, desk: Counter, bot_user: BotUser) -> None:
+def _messages(app: AsyncApp, desk: Desk, bot_user: BotUser) -> None:
     inbox = Inbox(desk)
     edits = Edits(desk, inbox)
 
@@ -50,7 +50,7 @@ def _messages(app: AsyncApp, desk: Counter, bot_user: BotUser) -> None:
     app.action(AGAIN)(again)
 
 
-def _places(app: AsyncApp, desk: Counter) -> None:
+def _places(app: AsyncApp, desk: Desk) -> None:
     async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
             desk.tasks.spawn(home.publish(desk, team_of(body), str(event["user"])), "the Home tab")
@@ -62,7 +62,7 @@ def _places(app: AsyncApp, desk: Counter) -> None:
     app.event("agent_session_stopped")(stopped)
 
 
-def _interactions(app: AsyncApp, desk: Counter) -> None:
+def _interactions(app: AsyncApp, desk: Desk) -> None:
     async def pressed(ack: Ack, body: dict[str, Any]) -> None:
         await ack()
         desk.tasks.spawn(buttons.pressed(desk, body), "a button")
@@ -86,11 +86,3 @@ def _interactions(app: AsyncApp, desk: Counter) -> None:
     app.view(_ANY)(submitted)
     app.command(COMMAND)(ran)
     app.shortcut(shortcuts.CALLBACK)(about)
-
-
-def team_of(body: Body) -> str:
-    """The workspace that installed us, which for shared channels is not always that of the sender."""
-    authorizations = body.get("authorizations") or ()
-    first = authorizations[0] if authorizations else {}
-    team = first.get("team_id") or body.get("team_id") or (body.get("team") or {}).get("id")
-    return str(team or first.get("enterprise_id") or "")

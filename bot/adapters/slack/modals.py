@@ -6,7 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from bot.adapters.markup.neutral import cut, escaped
 from bot.adapters.slack import home
+from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards.approval import confirm_post
 from bot.adapters.slack.rendering.cards.modals import (
@@ -15,13 +17,13 @@ from bot.adapters.slack.rendering.cards.modals import (
     edit_modal,
     edits,
     feedback_modal,
+    field_id,
     reason_and_note,
 )
 from bot.adapters.slack.rendering.cards.post import Post, simple
 from bot.adapters.slack.rendering.elements import Json, context, section, words
 from bot.adapters.slack.rendering.limits import VIEW_TITLE
-from bot.adapters.slack.rendering.neutral import cut, escaped
-from bot.adapters.slack.responding import Counter, Spot, asked_at, change, kept_spot, note, whisper
+from bot.adapters.slack.responding import Spot, asked_at, change, kept_spot, note, whisper
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval
 from bot.domain.person import Sender
@@ -38,7 +40,7 @@ Said = Mapping[str, Any]
 """What a submission is acknowledged with; empty to close the modal."""
 
 
-async def opened(desk: Counter, spot: Spot, trigger: str, view: Mapping[str, Any]) -> None:
+async def opened(desk: Desk, spot: Spot, trigger: str, view: Mapping[str, Any]) -> None:
     """Open a modal that knows where it was asked for; ``private_metadata`` says what it is about.
 
     Tells the person if Slack does not let us any more: a trigger is good for three seconds.
@@ -51,7 +53,7 @@ async def opened(desk: Counter, spot: Spot, trigger: str, view: Mapping[str, Any
         await whisper(desk, spot, note(_LATE))
 
 
-async def edit_opened(desk: Counter, spot: Spot, trigger: str, approval_id: str) -> None:
+async def edit_opened(desk: Desk, spot: Spot, trigger: str, approval_id: str) -> None:
     """Let its asker change what waits. By id alone: the trigger dies in three seconds, a profile may take as long."""
     approval, specs = await waiting(desk, spot.sender, approval_id)
     if approval is None:
@@ -60,7 +62,7 @@ async def edit_opened(desk: Counter, spot: Spot, trigger: str, approval_id: str)
         await opened(desk, spot, trigger, edit_modal(approval, specs))
 
 
-async def thumbed(desk: Counter, spot: Spot, trigger: str, turn_id: str, good: bool) -> None:
+async def thumbed(desk: Desk, spot: Spot, trigger: str, turn_id: str, good: bool) -> None:
     """A thumb counts at once; the reason for one that points down is asked for."""
     if not good:
         await opened(desk, spot, trigger, feedback_modal(turn_id))
@@ -69,7 +71,7 @@ async def thumbed(desk: Counter, spot: Spot, trigger: str, turn_id: str, good: b
         await whisper(desk, spot, note(THANKS))
 
 
-async def submitted(desk: Counter, body: Mapping[str, Any]) -> Said:
+async def submitted(desk: Desk, body: Mapping[str, Any]) -> Said:
     """Take a ``view_submission``; what to acknowledge it with. What takes long goes on after that."""
     view = body["view"]
     try:
@@ -86,14 +88,13 @@ async def submitted(desk: Counter, body: Mapping[str, Any]) -> Said:
     return _told("I do not know this form; it may be of an older version of me.")
 
 
-async def waiting(desk: Counter, by: Sender, approval_id: str) -> tuple[Approval | None, dict[str, ActionSpec]]:
-    """What waits for this person under that id, and the actions open to them."""
-    overview = await desk.conversations.overview(by)
-    found = next((each for each in overview.approvals if each.id == approval_id), None)
-    return found, {state.spec.slug: state.spec for state in overview.actions}
+async def waiting(desk: Desk, by: Sender, approval_id: str) -> tuple[Approval | None, Mapping[str, ActionSpec]]:
+    """What waits under that id, if this person may decide it, and the actions open to them."""
+    found = await desk.conversations.waiting(approval_id, by)
+    return found, (await desk.conversations.overview(by)).specs
 
 
-async def _edited(desk: Counter, spot: Spot, about: str, view: Json, given: Mapping[int, Mapping[str, str]]) -> Said:
+async def _edited(desk: Desk, spot: Spot, about: str, view: Json, given: Mapping[int, Mapping[str, str]]) -> Said:
     """A person's own values for what waits. By id alone: Slack waits three seconds for the acknowledgement."""
     old, specs = await waiting(desk, spot.sender, about)
     if old is None:
@@ -109,13 +110,14 @@ async def _edited(desk: Counter, spot: Spot, about: str, view: Json, given: Mapp
 def _faults(view: Json, edited: Edited) -> Said:
     """Errors beside the fields they are about; what no field shows is told instead of the form."""
     fields = [str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"]
-    errors = {each: edited.faults[name] for each in fields if (name := each.partition(":")[2]) in edited.faults}
+    wrong = {field_id(place, name): fault for (place, name), fault in edited.faults.items()}
+    errors = {each: wrong[each] for each in fields if each in wrong}
     if errors:
         return {"response_action": "errors", "errors": errors}
-    return _told(edited.problem or " ".join(f"{name}: {fault}" for name, fault in edited.faults.items()))
+    return _told(edited.problem or " ".join(f"{name}: {fault}" for (_, name), fault in edited.faults.items()))
 
 
-async def _replaced(desk: Counter, spot: Spot, old: Approval, new: Approval, specs: Mapping[str, ActionSpec]) -> None:
+async def _replaced(desk: Desk, spot: Spot, old: Approval, new: Approval, specs: Mapping[str, ActionSpec]) -> None:
     """The old card becomes a line, and the new question is put where the old one was."""
     names = ", ".join(item.name for item in old.items)
     line = simple(f"Replaced: {names}", context(cut(f"Replaced by a changed request: {names}", 1_000, escaped)))
@@ -127,7 +129,7 @@ async def _replaced(desk: Counter, spot: Spot, old: Approval, new: Approval, spe
     await home.publish(desk, spot.team, spot.user)
 
 
-async def _asked(desk: Counter, spot: Spot, card: Post, new: Approval) -> None:
+async def _asked(desk: Desk, spot: Spot, card: Post, new: Approval) -> None:
     at = spot if spot.channel else await asked_at(desk, spot, new.conversation)
     if at.hidden or at.channel in desk.rules.private:
         await whisper(desk, at, card)
@@ -139,7 +141,7 @@ async def _asked(desk: Counter, spot: Spot, card: Post, new: Approval) -> None:
         await whisper(desk, at, card)
 
 
-async def _reasoned(desk: Counter, spot: Spot, turn_id: str, reason: str, said: str) -> Said:
+async def _reasoned(desk: Desk, spot: Spot, turn_id: str, reason: str, said: str) -> Said:
     await desk.conversations.feedback(turn_id, False, spot.sender, reason, said)
     desk.tasks.spawn(whisper(desk, spot, note(THANKS)), "thanks for feedback")
     return {}

@@ -13,7 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.pacing import Key, Limited, Pacer
+from bot.adapters.chat.pacing import Key, Limited, Pacer
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.post import Payload, Post
 from bot.domain.run import Document
@@ -51,6 +51,14 @@ class SlackRefused(DeskhandError):
     def no_way_in(self) -> bool:
         """The place is closed to us: archived, or we were removed."""
         return self.error in _NO_WAY_IN
+
+
+class TooSoon(SlackRefused):
+    """Slack asks to wait ``seconds``. Raised where nobody waits for that."""
+
+    def __init__(self, method: str, seconds: float) -> None:
+        super().__init__(method, "ratelimited")
+        self.seconds = seconds
 
 
 class SlackUnreachable(DeskhandError):
@@ -93,12 +101,12 @@ class Outbox:
 
     def progress(self, place: Place, ts: str, post: Post) -> None:
         """The same when there is time, unless something newer about this place comes first."""
-        key = Key(place.team, "chat.update", place.channel)
+        method = "chat.update"
 
         async def send() -> None:
-            await self._once(place, ts, post.ladder)
+            await self.send(place, method, _changed(place, ts, post.ladder[0]))
 
-        self._pacer.progress(key, send, _subject(place))
+        self.later(place, method, send, _subject(place))
 
     async def delete(self, place: Place, ts: str) -> None:
         """Take an own message away; one that is gone is gone."""
@@ -114,6 +122,21 @@ class Outbox:
             )  # fmt: skip
         except (SlackRefused, SlackUnreachable) as error:
             log.debug("no status line: %s", error)
+            return False
+        return True
+
+    async def session(self, place: Place, state: str, user: str) -> bool:
+        """Tell Slack that ``user``'s work goes on (``processing``) or is over (``active``): it shows a Stop meanwhile.
+
+        False where the app has no sessions, which is no error. Source: docs.slack.dev, ``agents.sessions.setStatus``.
+        """
+        try:
+            await self.call(
+                place.team, "agents.sessions.setStatus", place.channel, channel_id=place.channel,
+                thread_ts=place.thread, status=state, initiator_user_id=user,
+            )  # fmt: skip
+        except (SlackRefused, SlackUnreachable) as error:
+            log.debug("no session: %s", error)
             return False
         return True
 
@@ -164,6 +187,30 @@ class Outbox:
 
         return await self._patiently(lambda: self._pacer.final(Key(team, method, lane), send, f"{team}/{lane}/"))
 
+    async def at_once(
+        self, place: Place, method: str, arguments: Callable[[], Mapping[str, Any]], subject: str
+    ) -> Mapping[str, Any]:
+        """One try after the progress on its way. Raises TooSoon, SlackRefused or SlackUnreachable.
+
+        Never again after a connection that broke, for what must not be done twice, such as ``chat.startStream``.
+        """
+
+        async def send() -> Mapping[str, Any]:
+            try:
+                return await self.send(place, method, arguments())
+            except Limited as limit:
+                raise TooSoon(method, limit.seconds) from limit
+
+        return await self._pacer.final(Key(place.team, method, place.channel), send, subject)
+
+    def later(self, place: Place, method: str, send: Callable[[], Awaitable[object]], subject: str) -> None:
+        """Progress, at most once a second."""
+        self._pacer.progress(Key(place.team, method, place.channel), send, subject)
+
+    async def send(self, place: Place, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The bare call about a channel. Raises Limited, SlackRefused or SlackUnreachable."""
+        return await _sent(await self._clients.of(place.team), method, {"channel": place.channel, **arguments})
+
     async def _down(self, ladder: Sequence[Payload], send: Callable[[Payload], Awaitable[T]]) -> T:
         *upper, last = ladder
         for payload in upper:
@@ -209,11 +256,6 @@ class Outbox:
 
     async def _updated(self, place: Place, ts: str, payload: Payload) -> None:
         await self.call(place.team, "chat.update", place.channel, **_changed(place, ts, payload))
-
-    async def _once(self, place: Place, ts: str, ladder: Sequence[Payload]) -> None:
-        """An update of progress: one try, as a newer one follows soon."""
-        client = await self._clients.of(place.team)
-        await _sent(client, "chat.update", _changed(place, ts, ladder[0]))
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Again after a connection that broke or a fault of the server, a few times with longer pauses."""

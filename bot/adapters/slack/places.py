@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.domain.message import ConversationId, Platform
 
@@ -45,3 +47,14 @@ def user_of(sender: str) -> tuple[str, str]:
     """Team and user of a sender id."""
     _, team, user = sender.split(":", 2)
     return team, user
+
+
+def team_of(body: Mapping[str, Any]) -> str:
+    """The workspace that we are installed in, which for shared channels is not always that of the person."""
+    authorizations = body.get("authorizations") or ()
+    first = authorizations[0] if authorizations else {}
+    installed = first.get("team_id") or (body.get("view") or {}).get("app_installed_team_id")
+    message = body.get("message") or {}
+    ours = message.get("team") if message.get("app_id") == body.get("api_app_id") else ""
+    named = (body.get("team") or {}).get("id") or body.get("team_id") or (body.get("user") or {}).get("team_id")
+    return str(installed or ours or named or first.get("enterprise_id") or "")

@@ -6,87 +6,26 @@ import hashlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
-import aiohttp
-
+from bot.adapters.markup.neutral import cut, escaped
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import in_zone
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.people import Profile
-from bot.adapters.slack.places import Place, sender_id
+from bot.adapters.slack.places import Place, sender_id, team_of
 from bot.adapters.slack.rendering.cards.approval import confirm_post
 from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
 from bot.adapters.slack.rendering.cards.reply import reply_post
 from bot.adapters.slack.rendering.elements import context
-from bot.adapters.slack.rendering.neutral import cut, escaped
-from bot.adapters.slack.turns import Question, Work, answer, deliver
+from bot.adapters.slack.responses import SPENT
+from bot.adapters.slack.turns import Question, Work, answer, deliver, documents_of
 from bot.domain.message import ConversationId, Message, Platform, Reply
 from bot.domain.person import Sender
 from bot.domain.progress import Progress
 
 log = logging.getLogger(__name__)
-
-HOOKS = "https://hooks.slack.com"
-"""Where the response addresses of the public Slack are."""
-_METHOD = "response_url"
-_LIMIT = aiohttp.ClientTimeout(total=10)
-_SPENT = frozenset({"invalid_url", "expired_url", "used_url"})
-
-
-class Responses:
-    """Posts to response addresses: five in thirty minutes by whoever has one, so that an address is a secret.
-
-    ``base`` is the URL of a Slack that is not the public one. No other address is called: it comes from a payload,
-    whose sender could reach with it what only we can reach.
-    """
-
-    def __init__(self, session: aiohttp.ClientSession, base: str = "") -> None:
-        self._session = session
-        self._origins = {_origin(HOOKS), _origin(base)} if base else {_origin(HOOKS)}
-
-    async def send(self, address: str, said: Mapping[str, Any]) -> None:
-        """One post. Raises SlackRefused for an address that is spent or not Slack's, else SlackUnreachable."""
-        if not self._is_slack(address):
-            raise SlackRefused(_METHOD, "invalid_url")
-        try:
-            async with self._session.post(address, json=said, allow_redirects=False, timeout=_LIMIT) as answer:
-                status, told = answer.status, await answer.text(errors="replace")
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-            # Its text may hold the address, so it is not kept.
-            raise SlackUnreachable("Slack did not answer at a response address") from None
-        if status >= 500 or status == 429 or told.lstrip().startswith("<"):  # a page of Slack's, whatever its status
-            raise SlackUnreachable(f"Slack did not answer at a response address ({status})")
-        if status != 200:
-            raise SlackRefused(_METHOD, _word(told))
-
-    def _is_slack(self, address: str) -> bool:
-        try:
-            parts = urlsplit(address)
-            return parts.username is None and _origin(address) in self._origins
-        except ValueError:
-            return False
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port
-
-
-def _word(told: str) -> str:
-    with suppress(ValueError, AttributeError):
-        return str(json.loads(told).get("error", "refused"))[:40]
-    return "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Counter(Desk):
-    """A desk at which people press buttons: it can answer at response addresses, too."""
-
-    responses: Responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +65,7 @@ def spot_of(body: Mapping[str, Any]) -> Spot:
     container = body.get("container") or {}
     message = body.get("message") or {}
     return Spot(
-        team=_team(body),
+        team=team_of(body),
         user=str(user.get("id") or body.get("user_id") or ""),
         channel=str((body.get("channel") or {}).get("id") or body.get("channel_id") or ""),
         thread=str(container.get("thread_ts") or message.get("thread_ts") or ""),
@@ -145,16 +84,6 @@ def kept_spot(metadata: str) -> tuple[str, Spot]:
         raise ValueError("not a spot of ours") from error
 
 
-def _team(body: Mapping[str, Any]) -> str:
-    """The workspace that we are installed in, which a person of another organisation is not in."""
-    event = (body.get("authorizations") or [{}])[0].get("team_id")
-    installed = event or (body.get("view") or {}).get("app_installed_team_id")
-    message = body.get("message") or {}
-    ours = message.get("team") if message.get("app_id") == body.get("api_app_id") else ""
-    named = (body.get("team") or {}).get("id") or body.get("team_id") or (body.get("user") or {}).get("team_id")
-    return str(installed or ours or named or "")
-
-
 def note(said: str) -> Post:
     """A few plain words."""
     return Post((simple(said, context(cut(said, 2_900, escaped))),))
@@ -170,10 +99,10 @@ def _above(rung: Payload, mrkdwn: str) -> tuple[dict[str, Any], ...]:
     return (context(mrkdwn), *rung.blocks) if rung.blocks else ()
 
 
-Way = Callable[[Counter, Spot, Post], Awaitable[None]]
+Way = Callable[[Desk, Spot, Post], Awaitable[None]]
 
 
-async def whisper(desk: Counter, spot: Spot, post: Post) -> None:
+async def whisper(desk: Desk, spot: Spot, post: Post) -> None:
     """Tell the person alone: at the response address, else in the thread, else in direct messages. Never raises.
 
     A document follows in direct messages, for a file cannot be shown to one person in a channel.
@@ -186,7 +115,7 @@ async def whisper(desk: Counter, spot: Spot, post: Post) -> None:
         await _tried(_document, desk, spot, post)
 
 
-async def _tried(way: Way, desk: Counter, spot: Spot, post: Post) -> bool:
+async def _tried(way: Way, desk: Desk, spot: Spot, post: Post) -> bool:
     try:
         await way(desk, spot, post)
     except (SlackRefused, SlackUnreachable) as error:
@@ -195,26 +124,26 @@ async def _tried(way: Way, desk: Counter, spot: Spot, post: Post) -> bool:
     return True
 
 
-async def _at_address(desk: Counter, spot: Spot, post: Post) -> None:
+async def _at_address(desk: Desk, spot: Spot, post: Post) -> None:
     await sent(desk, spot, post, {"response_type": "ephemeral", "replace_original": False, **thread_of(spot)})
 
 
-async def _in_thread(desk: Counter, spot: Spot, post: Post) -> None:
+async def _in_thread(desk: Desk, spot: Spot, post: Post) -> None:
     if not spot.channel:
         raise SlackRefused("chat.postEphemeral", "channel_not_found")
     await desk.outbox.post(spot.place, post, spot.user)
 
 
-async def _directly(desk: Counter, spot: Spot, post: Post) -> None:
+async def _directly(desk: Desk, spot: Spot, post: Post) -> None:
     await desk.outbox.post(await desk.outbox.direct(spot.team, spot.user), post)
 
 
-async def _document(desk: Counter, spot: Spot, post: Post) -> None:
+async def _document(desk: Desk, spot: Spot, post: Post) -> None:
     if post.document:
         await desk.outbox.upload(await desk.outbox.direct(spot.team, spot.user), [post.document])
 
 
-async def change(desk: Counter, spot: Spot, post: Post) -> None:
+async def change(desk: Desk, spot: Spot, post: Post) -> None:
     """Put another message in the place of the one that was used. Raises SlackRefused or SlackUnreachable."""
     if spot.hidden:
         await sent(desk, spot, post, {"replace_original": True})
@@ -222,14 +151,14 @@ async def change(desk: Counter, spot: Spot, post: Post) -> None:
         await desk.outbox.update(Place(spot.team, spot.channel, spot.thread), spot.message, post)
 
 
-async def sent(desk: Counter, spot: Spot, post: Post, how: Mapping[str, Any]) -> None:
+async def sent(desk: Desk, spot: Spot, post: Post, how: Mapping[str, Any]) -> None:
     """Down the ladder at the response address; each step costs one of its five posts."""
     *upper, last = post.ladder
     for payload in upper:
         try:
             return await desk.responses.send(spot.address, {**how, **_content(payload)})
         except SlackRefused as refused:
-            if refused.error in _SPENT:
+            if refused.error in SPENT:
                 raise
     return await desk.responses.send(spot.address, {**how, **_content(last)})
 
@@ -242,7 +171,7 @@ def _content(payload: Payload) -> dict[str, Any]:
     return {"text": payload.text, "blocks": list(payload.blocks)} if payload.blocks else {"text": payload.text}
 
 
-async def first(desk: Counter, token: str) -> bool:
+async def first(desk: Desk, token: str) -> bool:
     """Whether what carries ``token`` comes for the first time. Only a hash of it is kept: a trigger is a secret."""
     if not token:
         return True
@@ -254,7 +183,7 @@ async def unwatched(progress: Progress) -> None:
     """A watch where nobody looks on."""
 
 
-async def answered(desk: Counter, spot: Spot, by: Sender, work: Work) -> None:
+async def answered(desk: Desk, spot: Spot, by: Sender, work: Work) -> None:
     """Do ``work`` and give its reply there; in sight of all unless the spot is hidden."""
     if spot.hidden:
         await tell(desk, spot, by, await work(unwatched))
@@ -262,7 +191,7 @@ async def answered(desk: Counter, spot: Spot, by: Sender, work: Work) -> None:
         await answer(desk, _question(desk, spot, by), work)
 
 
-async def tell(desk: Counter, spot: Spot, by: Sender, reply: Reply, heading: str = "") -> None:
+async def tell(desk: Desk, spot: Spot, by: Sender, reply: Reply, heading: str = "") -> None:
     """Give a reply to one person, or as ``turns.deliver`` where all may see it. ``heading`` is raw, for one person."""
     if not spot.hidden:
         await deliver(desk, _question(desk, spot, by), reply)
@@ -271,18 +200,17 @@ async def tell(desk: Counter, spot: Spot, by: Sender, reply: Reply, heading: str
         post = reply_post(reply, private=not spot.place.is_direct)
         await whisper(desk, spot, headed(post, heading, escaped(heading)) if heading else post)
     if reply.approval:
-        specs = {state.spec.slug: state.spec for state in (await desk.conversations.overview(by)).actions}
+        specs = (await desk.conversations.overview(by)).specs
         await whisper(desk, spot, confirm_post(reply.approval, specs))
-    found = [await desk.conversations.document(file.run_id, file.place, by) for file in reply.files]
-    if documents := [each for each in found if each]:
+    if documents := await documents_of(desk, by, reply.files):
         await desk.outbox.upload(await desk.outbox.direct(spot.team, spot.user), documents)
 
 
-def _question(desk: Counter, spot: Spot, by: Sender) -> Question:
+def _question(desk: Desk, spot: Spot, by: Sender) -> Question:
     return Question(spot.place, by, private=spot.channel in desk.rules.private)
 
 
-def message_of(desk: Counter, profile: Profile, conversation: ConversationId, name: str, text: str) -> Message:
+def message_of(desk: Desk, profile: Profile, conversation: ConversationId, name: str, text: str) -> Message:
     """What a person asks by a button, command or shortcut; ``name`` is its id."""
     return Message(name, conversation, profile.sender, text, in_zone(desk, profile.zone))
 
@@ -292,7 +220,7 @@ def own_conversation(spot: Spot) -> ConversationId:
     return Place(spot.team, spot.user).conversation
 
 
-async def asked_at(desk: Counter, spot: Spot, conversation: str) -> Spot:
+async def asked_at(desk: Desk, spot: Spot, conversation: str) -> Spot:
     """The spot of a conversation. What one person asked alone is answered in direct messages."""
     known = ConversationId.parse(conversation)
     place = Place.of(known) if known.platform is Platform.SLACK else Place(spot.team, spot.user)

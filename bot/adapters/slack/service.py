@@ -9,21 +9,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bot.adapters.chat.pacing import Pacer
+from bot.adapters.chat.tasks import Tasks
 from bot.adapters.slack.connection import Connection, SlackConfig, open_connection
-from bot.adapters.slack.desk import Rules, Tasks
+from bot.adapters.slack.desk import Desk, Rules
 from bot.adapters.slack.installations import Safe
 from bot.adapters.slack.listeners import register
 from bot.adapters.slack.outbox import Outbox
-from bot.adapters.slack.pacing import Pacer
 from bot.adapters.slack.people import People
-from bot.adapters.slack.responding import Counter, Responses
+from bot.adapters.slack.responses import Responses
 from bot.ports import Claims, Clock, Conversations, NewId
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Needs:
     """What the adapter needs of the service."""
 
     conversations: Conversations
@@ -34,26 +35,26 @@ class House:
 
 
 @asynccontextmanager
-async def open_slack(config: SlackConfig, rules: Rules, house: House) -> AsyncIterator[Connection]:
+async def open_slack(config: SlackConfig, rules: Rules, needs: Needs) -> AsyncIterator[Connection]:
     """A connection with all listeners; ``run`` it. Leaving waits for the answers that are under way.
 
     Raises ConfigError for what an operator must mend, else SlackRefused or SlackUnreachable.
     """
     async with (
-        open_connection(config, house.safe, clock=house.clock) as connection,
+        open_connection(config, needs.safe, clock=needs.clock) as connection,
         Pacer(time.monotonic, asyncio.sleep, _told) as pacer,
         Tasks() as tasks,
     ):
-        outbox = Outbox(connection.clients, pacer, asyncio.sleep, house.new_id)
-        desk = Counter(
-            conversations=house.conversations,
+        outbox = Outbox(connection.clients, pacer, asyncio.sleep, needs.new_id)
+        desk = Desk(
+            conversations=needs.conversations,
             outbox=outbox,
             people=People(outbox, time.monotonic),
-            claims=house.claims,
+            claims=needs.claims,
             tasks=tasks,
             rules=rules,
-            clock=house.clock,
-            new_id=house.new_id,
+            clock=needs.clock,
+            new_id=needs.new_id,
             monotonic=time.monotonic,
             responses=Responses(connection.session, config.base_url),
         )

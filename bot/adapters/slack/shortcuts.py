@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from bot.adapters.markup.neutral import clean, cut, escaped, one_line
+from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import plain_text
 from bot.adapters.slack.modals import opened
 from bot.adapters.slack.rendering import limits
 from bot.adapters.slack.rendering.elements import Json, context, modal, question
-from bot.adapters.slack.rendering.neutral import clean, cut, escaped, one_line
 from bot.adapters.slack.responding import (
-    Counter,
     Spot,
     answered,
     first,
@@ -36,7 +36,7 @@ _ROOM = 1_800
 _EMPTY = "This message has no text that I could read."
 
 
-async def asked_about(desk: Counter, body: Mapping[str, Any]) -> None:
+async def asked_about(desk: Desk, body: Mapping[str, Any]) -> None:
     """Ask what the person wants to know (``message_action``). It must be acknowledged already."""
     spot, trigger, message = spot_of(body), str(body.get("trigger_id") or ""), body.get("message") or {}
     if not await first(desk, trigger):
@@ -65,7 +65,7 @@ def _form(about: str, text: str) -> Json:
     )
 
 
-async def asked(desk: Counter, body: Mapping[str, Any]) -> Mapping[str, Any]:
+async def asked(desk: Desk, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Take the submitted question (``view_submission`` of ``ASK_VIEW``); what to acknowledge it with."""
     view = body["view"]
     said = str(view["state"]["values"][_QUESTION]["value"].get("value") or "").strip()
@@ -77,7 +77,7 @@ async def asked(desk: Counter, body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-async def _answer(desk: Counter, spot: Spot, said: str, about: Mapping[str, Any], name: str) -> None:
+async def _answer(desk: Desk, spot: Spot, said: str, about: Mapping[str, Any], name: str) -> None:
     try:
         await _told(desk, await _where(desk, spot), said, about, name)
     except Exception:
@@ -85,7 +85,7 @@ async def _answer(desk: Counter, spot: Spot, said: str, about: Mapping[str, Any]
         raise
 
 
-async def _told(desk: Counter, at: Spot, said: str, about: Mapping[str, Any], name: str) -> None:
+async def _told(desk: Desk, at: Spot, said: str, about: Mapping[str, Any], name: str) -> None:
     profile = await desk.people.profile(at.team, at.user)
     private = at.hidden or at.channel in desk.rules.private
     conversation = own_conversation(at) if private else at.place.conversation
@@ -99,7 +99,7 @@ async def _told(desk: Counter, at: Spot, said: str, about: Mapping[str, Any], na
         await answered(desk, at, profile.sender, work)
 
 
-async def _where(desk: Counter, spot: Spot) -> Spot:
+async def _where(desk: Desk, spot: Spot) -> Spot:
     """The message's thread. Where we may not speak, and among people's own direct messages, the asker alone hears."""
     thread = spot.thread or spot.message
     at = replace(spot, thread=thread)
@@ -109,7 +109,7 @@ async def _where(desk: Counter, spot: Spot) -> Spot:
     return at if direct.channel == spot.channel else replace(at, hidden=True)
 
 
-async def _name(desk: Counter, at: Spot, author: Mapping[str, str]) -> str:
+async def _name(desk: Desk, at: Spot, author: Mapping[str, str]) -> str:
     known = author["user"] and not author["name"]
     name = (await desk.people.profile(at.team, author["user"])).sender.display_name if known else author["name"]
     return name or "somebody"

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from itertools import dropwhile
 from typing import Any
 
-from bot.adapters.slack.outbox import Outbox, SlackRefused, SlackUnreachable, translated
-from bot.adapters.slack.pacing import Key, Limited
+from bot.adapters.chat.board import Board
+from bot.adapters.slack.outbox import Outbox, SlackRefused, SlackUnreachable, TooSoon
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.post import Post
-from bot.adapters.slack.rendering.cards.tasks import Board, task_updates
+from bot.adapters.slack.rendering.cards.tasks import task_updates
 from bot.adapters.slack.rendering.elements import Json
 from bot.adapters.slack.rendering.limits import OUR_ANSWER
 from bot.adapters.slack.rendering.stream import MarkdownStream
@@ -44,14 +44,6 @@ class Streams:
         self._closed[team] = max(until, self._closed.get(team, until))
 
 
-class TooSoon(SlackRefused):
-    """Slack asks to wait ``seconds``. A stream does not wait: the plain post is as good."""
-
-    def __init__(self, method: str, seconds: float) -> None:
-        super().__init__(method, "ratelimited")
-        self.seconds = seconds
-
-
 @dataclass(frozen=True, slots=True)
 class Way:
     """How one stream reaches Slack. ``subject`` is its own, so that no other answer drops its progress."""
@@ -61,32 +53,16 @@ class Way:
     subject: str
 
     async def at_once(self, method: str, arguments: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-        """One try after the progress on its way. Raises TooSoon, SlackRefused or SlackUnreachable.
-
-        Never again after a connection that broke: a second ``chat.startStream`` would be a second message.
-        """
-
-        async def send() -> Mapping[str, Any]:
-            try:
-                return await self.send(method, arguments())
-            except Limited as limit:
-                raise TooSoon(method, limit.seconds) from limit
-
-        return await self.outbox._pacer.final(self._key(method), send, self.subject)
+        """As ``Outbox.at_once``."""
+        return await self.outbox.at_once(self.place, method, arguments, self.subject)
 
     def later(self, method: str, send: Callable[[], Awaitable[None]]) -> None:
-        """Progress, at most once a second."""
-        self.outbox._pacer.progress(self._key(method), send, self.subject)
+        """As ``Outbox.later``."""
+        self.outbox.later(self.place, method, send, self.subject)
 
-    async def send(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The call itself. Raises Limited, SlackRefused or SlackUnreachable."""
-        client = await self.outbox._clients.of(self.place.team)
-        with translated(method):
-            answer = await client.api_call(method, json={"channel": self.place.channel, **arguments})
-        return answer.data if isinstance(answer.data, dict) else {}
-
-    def _key(self, method: str) -> Key:
-        return Key(self.place.team, method, self.place.channel)
+    async def send(self, method: str, arguments: Mapping[str, Any]) -> None:
+        """As ``Outbox.send``."""
+        await self.outbox.send(self.place, method, arguments)
 
 
 @dataclass(slots=True)

@@ -7,13 +7,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from bot.adapters.chat.board import Board
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.places import Place, user_of
 from bot.adapters.slack.rendering.cards.approval import confirm_post
 from bot.adapters.slack.rendering.cards.post import Post
 from bot.adapters.slack.rendering.cards.reply import reply_post
-from bot.adapters.slack.rendering.cards.tasks import Board, status_line, tasks_post
+from bot.adapters.slack.rendering.cards.tasks import status_line, tasks_post
+from bot.adapters.slack.standing import card_settled
 from bot.adapters.slack.streaming import Streamed, Way
 from bot.domain.message import Reply
 from bot.domain.person import Sender
@@ -91,14 +93,15 @@ async def _posted(desk: Desk, question: Question, place: Place, reply: Reply, *,
     viewer = question.user if private else ""
     if _speaks(reply) and not said:
         await desk.outbox.post(place, await _rendered(reply, private), viewer)
-    documents = await _documents(desk, question.asker, reply.files)
+    documents = await documents_of(desk, question.asker, reply.files)
     if documents:
         at = await desk.outbox.direct(place.team, question.user) if private else place
         await desk.outbox.upload(at, documents)
     if reply.approval:
-        overview = await desk.conversations.overview(question.asker)
-        specs = {state.spec.slug: state.spec for state in overview.actions}
+        specs = (await desk.conversations.overview(question.asker)).specs
         await desk.outbox.post(place, confirm_post(reply.approval, specs), viewer)
+    if reply.settled and not private:
+        await card_settled(desk, place, reply.settled)
 
 
 def _speaks(reply: Reply) -> bool:
@@ -113,7 +116,8 @@ async def _rendered(reply: Reply, private: bool) -> Post:
     return await asyncio.to_thread(reply_post, reply, private=private)
 
 
-async def _documents(desk: Desk, asker: Sender, files: tuple[File, ...]) -> list[Document]:
+async def documents_of(desk: Desk, asker: Sender, files: tuple[File, ...]) -> list[Document]:
+    """What runs for ``asker`` made, as far as it is still kept."""
     found = [await desk.conversations.document(file.run_id, file.place, asker) for file in files]
     return [document for document in found if document]
 
@@ -140,6 +144,8 @@ class _Show:
         self._shown = False
         """The board or stream may be there."""
         self._signs: asyncio.Task[None] | None = None
+        self._session = False
+        """Slack shows its own Stop."""
         self._idle = True
         """No sign is on its way to Slack at the moment."""
         self._over = False
@@ -189,6 +195,8 @@ class _Show:
         place = self._question.place
         if self._board_ts:
             await self._desk.outbox.delete(place, self._board_ts)
+        if self._session:
+            await self._desk.outbox.session(place, "active", self._question.user)
         if self._line:
             await self._desk.outbox.status(place, "")
         elif self._seen:
@@ -225,6 +233,7 @@ class _Show:
         self._shown = True
         if self._stream:
             self._stream.told(self._board, self._text)
+            self._session = await self._desk.outbox.session(self._question.place, "processing", self._question.user)
         elif self._board.tasks:
             await self._post_board()
         if self._line and self._board.tasks:
@@ -241,7 +250,7 @@ class _Show:
 def _stream(desk: Desk, question: Question) -> Streamed | None:
     """A message that may grow; None where the answer is for one person or streaming is not to be had."""
     place = question.place
-    if not desk.rules.streaming or question.private or not place.thread:
+    if not desk.rules.streams(place) or question.private or not place.thread:
         return None
     if not desk.streams.takes(place.team, desk.monotonic()):
         return None

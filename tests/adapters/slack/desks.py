@@ -8,15 +8,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.desk import Desk, Rules, Tasks
+from bot.adapters.chat.pacing import Pacer
+from bot.adapters.chat.tasks import Tasks
+from bot.adapters.slack.desk import Desk, Rules
 from bot.adapters.slack.edits import AGAIN, Edits, read_edit
 from bot.adapters.slack.incoming import Inbox, read
 from bot.adapters.slack.outbox import Outbox
-from bot.adapters.slack.pacing import Pacer
 from bot.adapters.slack.people import People
+from bot.adapters.slack.responses import Responses
 from tests.adapters.slack.linking import linked
 from tests.conversation.world import World
 from tests.fakes import InMemoryClaims
@@ -38,12 +41,17 @@ class OneClient:
 @asynccontextmanager
 async def desk_on(slack: SlackSimulator, world: World, rules: Rules = Rules()) -> AsyncIterator[Desk]:  # noqa: B008 - frozen
     """The desk with its outbox; leaving waits for all answers."""
-    async with Pacer(slack.clock.now, _sleeping(slack)) as pacer, Tasks() as tasks:
+    async with (
+        aiohttp.ClientSession() as session,
+        Pacer(slack.clock.now, _sleeping(slack)) as pacer,
+        Tasks() as tasks,
+    ):
         outbox = Outbox(OneClient(slack), pacer, _sleeping(slack), _numbered())
         people = People(outbox, time.monotonic)
         yield Desk(
             conversations=world.engine, outbox=outbox, people=people, claims=InMemoryClaims(), tasks=tasks,
             rules=rules, clock=world.clock, new_id=_numbered(), monotonic=time.monotonic,
+            responses=Responses(session, slack.url),
         )  # fmt: skip
 
 

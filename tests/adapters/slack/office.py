@@ -14,14 +14,15 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot.adapters.chat.pacing import Pacer
+from bot.adapters.chat.tasks import Tasks
 from bot.adapters.slack import buttons, commands, home, modals, shortcuts
-from bot.adapters.slack.desk import Rules, Tasks
+from bot.adapters.slack.desk import Desk, Rules
 from bot.adapters.slack.incoming import Inbox, read
 from bot.adapters.slack.outbox import Outbox
-from bot.adapters.slack.pacing import Pacer
 from bot.adapters.slack.people import People
 from bot.adapters.slack.rendering.cards.approval import CONFIRM
-from bot.adapters.slack.responding import Counter, Responses
+from bot.adapters.slack.responses import Responses
 from bot.domain.action import Effect, Parameter, ParameterType
 from bot.domain.plan import ActionCall, Draft
 from bot.ports import Emit
@@ -71,7 +72,7 @@ class Office:
     _ids: Callable[[], str] = field(default_factory=lambda: counting("n"))
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Counter]:
+    async def open(self) -> AsyncIterator[Desk]:
         """The bot, connected. Leaving waits for all that it does."""
         client = OneClient(self.slack)
         async with (
@@ -80,7 +81,7 @@ class Office:
             Tasks() as tasks,
         ):
             outbox = Outbox(client, pacer, asyncio.sleep, self._ids)
-            desk = Counter(
+            desk = Desk(
                 conversations=self.world.engine, outbox=outbox, people=People(outbox, time.monotonic),
                 claims=self.claims, tasks=tasks, rules=self.rules, clock=self.world.clock, new_id=self._ids,
                 monotonic=time.monotonic, responses=Responses(session, self.slack.url),
@@ -120,7 +121,7 @@ class Office:
         return found
 
 
-def register(app: AsyncApp, desk: Counter, bot_user: str) -> None:
+def register(app: AsyncApp, desk: Desk, bot_user: str) -> None:
     """The listeners: acknowledge, then leave the work to a task."""
     inbox = Inbox(desk)
 

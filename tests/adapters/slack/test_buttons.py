@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.adapters.slack.desk import Rules
+from bot.adapters.slack.desk import Rules, Streaming
 from bot.adapters.slack.rendering.cards.approval import CANCEL, CONFIRM, EDIT
 from bot.adapters.slack.rendering.cards.reply import FEEDBACK, RETRY, SHARE
 from bot.adapters.slack.rendering.cards.tasks import STOP
@@ -215,6 +215,26 @@ async def test_stop_is_for_who_asked(slack: SlackSimulator) -> None:
 
     (used,) = next(iter(office.world.turns.turns.values())).used
     assert used.outcome is Outcome.STOPPED
+    assert "stopped by" in said(answers(slack)[0])
+
+
+async def test_a_stream_has_slacks_own_stop(slack: SlackSimulator) -> None:
+    slow = Slow()
+    office = Office(slack, World(LOOKUP, plans=(looking(),)), Rules(streaming=Streaming.ALL, patience=0.0))
+    office.world.executor.behaviours["order-lookup"] = slow
+    alex, sam = office.person("alex"), office.person("sam")
+    async with office.open():
+        asked = await office.asks(alex, "where is it?")
+        session = (asked.channel, asked.ts)
+        await slack.until(lambda: slack.workspace.sessions.get(session) == "processing")
+        await sam.stops(asked)
+        await office.told(sam, "Nothing of yours runs here")
+        assert office.world.executor.running == 1
+        await alex.stops(asked)
+        await office.told(alex, "Stopped: Order lookup.")
+        await slack.until(lambda: slack.workspace.sessions.get(session) == "active")
+
+    assert len(answers(slack)) == 1
     assert "stopped by" in said(answers(slack)[0])
 
 

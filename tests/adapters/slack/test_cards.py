@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.chat.board import Board
 from bot.adapters.slack.rendering.cards.approval import (
     confirm_post,
     decided_payload,
@@ -25,7 +26,7 @@ from bot.adapters.slack.rendering.cards.notes import (
     share_payload,
 )
 from bot.adapters.slack.rendering.cards.reply import Source, reply_post
-from bot.adapters.slack.rendering.cards.tasks import Board, status_line, task_updates, tasks_post
+from bot.adapters.slack.rendering.cards.tasks import status_line, task_updates, tasks_post
 from bot.adapters.slack.rendering.check import problems
 from bot.domain.approval import ApprovalState
 from bot.domain.message import Used

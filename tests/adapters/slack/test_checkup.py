@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.slack.checkup import Finding, examine
+from bot.adapters.slack.checkup import examine
 from bot.adapters.slack.connection import SlackConfig
 from bot.adapters.slack.manifest import SCOPES, manifest
+from bot.domain.finding import Finding
 from tests.adapters.slack.lines import config, many
 from tests.simulators.slack import AppConfig, SlackSimulator, faults
 from tests.simulators.slack.model import BOT_SCOPES

@@ -10,7 +10,7 @@ from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards.approval import CONFIRM
 from bot.adapters.slack.rendering.cards.reply import SHARE
-from bot.adapters.slack.responding import Responses
+from bot.adapters.slack.responses import Responses
 from bot.domain.run import Document, Outcome
 from tests.adapters.slack.office import BOOK, LOOKUP, Office, Slow, booking, buttons_of, looking, said
 from tests.conversation.world import World

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.adapters.chat.board import Board
+from bot.adapters.markup.neutral import escaped
 from bot.adapters.slack.rendering.answer import answer, bare, rich, sections
 from bot.adapters.slack.rendering.cards.approval import confirm_post, decided_payload
 from bot.adapters.slack.rendering.cards.home import Home, Planned, home_view
@@ -15,9 +17,8 @@ from bot.adapters.slack.rendering.cards.modals import edit_modal
 from bot.adapters.slack.rendering.cards.notes import actions_payload, error_payload
 from bot.adapters.slack.rendering.cards.post import Payload, Post
 from bot.adapters.slack.rendering.cards.reply import Source, reply_post
-from bot.adapters.slack.rendering.cards.tasks import Board, status_line, task_updates, tasks_post
+from bot.adapters.slack.rendering.cards.tasks import status_line, task_updates, tasks_post
 from bot.adapters.slack.rendering.check import problems
-from bot.adapters.slack.rendering.neutral import escaped
 from bot.adapters.slack.rendering.stream import MarkdownStream
 from bot.domain.progress import Planned as PlannedRuns
 from bot.domain.progress import RunEnded, RunStarted

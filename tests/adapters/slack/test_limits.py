@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.adapters.chat.board import Board
+from bot.adapters.markup.measure import size
 from bot.adapters.slack.rendering.cards.approval import confirm_post, decided_payload
 from bot.adapters.slack.rendering.cards.home import Home, Planned, home_view
 from bot.adapters.slack.rendering.cards.modals import edit_modal
 from bot.adapters.slack.rendering.cards.notes import actions_payload, error_payload
 from bot.adapters.slack.rendering.cards.post import Post
 from bot.adapters.slack.rendering.cards.reply import Source, reply_post
-from bot.adapters.slack.rendering.cards.tasks import Board, task_updates, tasks_post
+from bot.adapters.slack.rendering.cards.tasks import task_updates, tasks_post
 from bot.adapters.slack.rendering.check import problems
 from bot.adapters.slack.rendering.elements import button, context, header, modal, option, question, section
-from bot.adapters.slack.rendering.limits import OUR_TEXT_BYTES, TEXT, size
+from bot.adapters.slack.rendering.limits import OUR_TEXT_BYTES, TEXT
 from bot.domain.action import Value
 from bot.domain.approval import ApprovalItem
 from bot.domain.progress import Planned as PlannedRuns

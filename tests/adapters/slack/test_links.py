@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.slack.rendering.links import host_of, poses, safe_url
+from bot.adapters.markup.links import host_of, poses, safe_url
 
 
 @pytest.mark.parametrize(

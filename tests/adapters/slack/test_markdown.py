@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bot.adapters.markup.measure import size
+from bot.adapters.markup.neutral import JOINER, clean, cut, escaped
+from bot.adapters.markup.parsing import parse
+from bot.adapters.markup.splitting import packed
+from bot.adapters.markup.tree import Block, Heading, Listing, Paragraph, Quote, Span, Spans, Table, text_of
+from bot.adapters.markup.writing import MARKDOWN, PLAIN, write
 from bot.adapters.slack.rendering.answer import answer, bare, measured, rich, sections
-from bot.adapters.slack.rendering.limits import OUR_SECTION, size
-from bot.adapters.slack.rendering.neutral import JOINER, clean, cut, escaped
-from bot.adapters.slack.rendering.parsing import parse
-from bot.adapters.slack.rendering.splitting import packed
+from bot.adapters.slack.rendering.limits import OUR_SECTION
+from bot.adapters.slack.rendering.mrkdwn import MRKDWN
 from bot.adapters.slack.rendering.stream import MarkdownStream
-from bot.adapters.slack.rendering.tree import Block, Heading, Listing, Paragraph, Quote, Span, Spans, Table, text_of
-from bot.adapters.slack.rendering.writing import MARKDOWN, MRKDWN, PLAIN, write
 
 MRKDWN_TABLE = (
     ("**bold** *it* ~~gone~~ `code`", "*bold* _it_ ~gone~ `code`"),

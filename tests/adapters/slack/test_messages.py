@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from bot.adapters.slack.desk import Listening, Rules
+from bot.adapters.chat.listening import Listening
+from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.incoming import plain_text, read
 from bot.adapters.slack.outbox import SlackRefused
 from bot.domain.action import Effect

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.slack.pacing import SUBJECTS, Key, Limited, Pacer, Send
+from bot.adapters.chat.pacing import SUBJECTS, Key, Limited, Pacer, Send
 
 POST = Key("T1", "chat.postMessage", "C1")
 EDIT = Key("T1", "chat.update", "C1")

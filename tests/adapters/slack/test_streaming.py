@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.slack.desk import Rules
+from bot.adapters.slack.desk import Rules, Streaming
 from bot.adapters.slack.places import Place, sender_id
 from bot.adapters.slack.streaming import Streams
 from bot.adapters.slack.turns import Question, answer
@@ -30,7 +30,7 @@ from tests.fakes import ActionFails, action, calls
 from tests.simulators.slack import Message, SlackSimulator
 from tests.simulators.slack.faults import HTML, LOST, RESET, Fault, broken, refusal, too_many
 
-STREAMING = Rules(streaming=True, patience=0.0)
+STREAMING = Rules(streaming=Streaming.ALL, patience=0.0)
 
 LOOKUP = action("order-lookup")
 PLAN = calls(("order-lookup", {}))
@@ -349,9 +349,24 @@ async def test_slacks_stop_stops_the_turn(slack: SlackSimulator) -> None:
     assert found.stream is None
 
 
+async def test_unless_told_otherwise_only_direct_messages_stream(slack: SlackSimulator) -> None:
+    world = World(LOOKUP, plans=(PLAN, PLAN))
+    once_open(slack, world)
+    alex = slack.workspace.person("alex")
+    async with answering(slack, world, Rules(patience=0.0)):
+        await alex.says(alex.dm, "where is my order?")
+        (found,) = await answers(slack)
+        assert found.stream
+        world.executor.behaviours.clear()
+        await asked(slack)
+        await answers(slack, 2)
+
+    assert [call.arguments["channel"] for call in slack.called(START)] == [alex.dm.id]
+
+
 async def test_answers_for_one_person_do_not_stream(slack: SlackSimulator, world: World) -> None:
     alex, channel = slack.workspace.person("alex"), slack.workspace.channel("#support")
-    async with answering(slack, world, Rules(private=frozenset({channel.id}), streaming=True, patience=0.0)):
+    async with answering(slack, world, Rules(private=frozenset({channel.id}), streaming=Streaming.ALL, patience=0.0)):
         await asked(slack)
         await slack.until(lambda: alex.private("#support"))
         await slack.workspace.settled()

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from bot.adapters.markup.measure import size
+from bot.adapters.markup.neutral import ELLIPSIS, clean
+from bot.adapters.markup.parsing import parse
+from bot.adapters.markup.splitting import packed
+from bot.adapters.markup.tree import Block, Paragraph, Span, Table
+from bot.adapters.markup.writing import MARKDOWN, PLAIN, Notation, write
 from bot.adapters.slack.rendering.elements import Json, markdown, section
-from bot.adapters.slack.rendering.limits import MARKDOWN_TOTAL, OUR_ANSWER, OUR_SECTION, OUR_SUMMARY, size
-from bot.adapters.slack.rendering.neutral import ELLIPSIS, clean
-from bot.adapters.slack.rendering.parsing import parse
-from bot.adapters.slack.rendering.splitting import packed
+from bot.adapters.slack.rendering.limits import MARKDOWN_TOTAL, OUR_ANSWER, OUR_SECTION, OUR_SUMMARY
+from bot.adapters.slack.rendering.mrkdwn import MRKDWN
 from bot.adapters.slack.rendering.tables import fits, table_block
-from bot.adapters.slack.rendering.tree import Block, Paragraph, Span, Table
-from bot.adapters.slack.rendering.writing import MARKDOWN, MRKDWN, PLAIN, Notation, write
 from bot.domain.run import Document
 
 FILE_NAME = "answer.md"

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from bot.adapters.markup.measure import size
 from bot.adapters.slack.rendering import limits
 from bot.adapters.slack.rendering.check_elements import element, plain_text, text_object, within
-from bot.adapters.slack.rendering.limits import size
 
 Block = Mapping[str, Any]
 Check = Callable[[Block], Iterator[str]]

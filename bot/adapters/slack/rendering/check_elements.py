@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from bot.adapters.markup.measure import size
 from bot.adapters.slack.rendering import limits
-from bot.adapters.slack.rendering.limits import size
 
 Element = Mapping[str, Any]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.adapters.markup.neutral import cut, escaped, one_line, plain
 from bot.adapters.slack.rendering import limits
-from bot.adapters.slack.rendering.neutral import cut, escaped, one_line, plain
 
 Json = dict[str, Any]
 

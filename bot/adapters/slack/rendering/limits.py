@@ -49,10 +49,3 @@ OUR_ANSWER = 7_500
 OUR_SUMMARY = 2_500
 OUR_TEXT_BYTES = 3_800
 """``text`` beside blocks: for notifications and screen readers; it also fits an edit."""
-OUR_SOURCE = 10_000
-"""Characters that are parsed at all: more than can be shown, few enough to take no time."""
-
-
-def size(text: str) -> int:
-    """Length in UTF-16 units."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.adapters.slack.rendering.parsing import parse
-from bot.adapters.slack.rendering.writing import MARKDOWN, write
+from bot.adapters.markup.parsing import parse
+from bot.adapters.markup.writing import MARKDOWN, write
 
 HELD = 4_000
 """Characters that are kept back at most while a block goes on."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from bot.adapters.markup.measure import size
+from bot.adapters.markup.neutral import cut, escaped, one_line, plain
+from bot.adapters.markup.tree import Fence
+from bot.adapters.markup.writing import write
 from bot.adapters.slack.rendering.cards.post import Payload, Post, notice_text, simple
 from bot.adapters.slack.rendering.elements import Json, actions, button, context, moment, person, section, words
-from bot.adapters.slack.rendering.limits import CONFIRM_BUTTON, CONFIRM_TEXT, CONFIRM_TITLE, size
-from bot.adapters.slack.rendering.neutral import cut, escaped, one_line, plain
-from bot.adapters.slack.rendering.tree import Fence
-from bot.adapters.slack.rendering.writing import MRKDWN, write
+from bot.adapters.slack.rendering.limits import CONFIRM_BUTTON, CONFIRM_TEXT, CONFIRM_TITLE
+from bot.adapters.slack.rendering.mrkdwn import MRKDWN
 from bot.domain.action import ActionSpec, HttpCall
 from bot.domain.approval import Approval, ApprovalItem, ApprovalState
 from bot.domain.run import Document
@@ -52,6 +54,8 @@ def confirm_blocks(approval: Approval, specs: Specs) -> Iterator[Json]:
             yield section(cut(_parameters(item), _room(approval), _code))
     if _is_cut(approval):
         yield context("Not everything fits here. The file in the thread holds all parameters in full.")
+    if approvers := _approvers(approval, specs):
+        yield context(cut(f"{approvers} may confirm it, too.", 500, escaped))
     yield context(f"Asked: {cut(one_line(approval.question), 300, escaped)}", f"Expires {_expiry(approval)}")
     yield actions("approval", list(_buttons(approval, specs)))
 
@@ -105,6 +109,12 @@ def _value(value: object) -> str:
 
 def _code(text: str) -> str:
     return write((Fence(text),), MRKDWN)
+
+
+def _approvers(approval: Approval, specs: Specs) -> str:
+    """The e-mail addresses that every action of it names."""
+    named = [set(spec.safety.approvers) if (spec := specs.get(item.action)) else set() for item in approval.items]
+    return ", ".join(sorted(set.intersection(*named))) if named else ""
 
 
 def _room(approval: Approval) -> int:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.adapters.footer import duration
+from bot.adapters.footer import duration, run_mark
+from bot.adapters.markup.links import safe_url
+from bot.adapters.markup.neutral import cut, escaped, one_line
 from bot.adapters.slack.rendering.cards.approval import confirm_blocks
 from bot.adapters.slack.rendering.elements import Json, actions, context, divider, header, link_button, moment, section
 from bot.adapters.slack.rendering.limits import VIEW_BLOCKS
-from bot.adapters.slack.rendering.links import safe_url
-from bot.adapters.slack.rendering.neutral import cut, escaped, one_line
 from bot.domain.action import ActionSpec, ActionState
 from bot.domain.approval import Approval
 from bot.domain.run import Run, RunState
@@ -22,7 +22,6 @@ INTRODUCTION = (
 )
 CONNECT = "home:connect"
 _ACTIONS, _RUNS, _APPROVALS, _SCHEDULES = 20, 10, 3, 10
-_MARKS = {RunState.DONE: "✓", RunState.STARTED: "◔"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _run(run: Run) -> str:
     took = f" · {duration(run.seconds)}" if run.seconds is not None else ""
     at = moment(run.started_at, "{date_short_pretty} {time}")
     failed = f" · {_words(run.detail, 200)}" if run.detail and run.state is not RunState.DONE else ""
-    return f"{_MARKS.get(run.state, '✗')} *{_words(run.name, 100)}* · {at}{took}{failed}\n{_words(run.question, 200)}"
+    return f"{run_mark(run.state)} *{_words(run.name, 100)}* · {at}{took}{failed}\n{_words(run.question, 200)}"
 
 
 def _schedule(schedule: Planned) -> str:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.adapters.markup.measure import size
+from bot.adapters.markup.neutral import clean, cut, escaped, one_line
 from bot.adapters.slack.rendering import limits
 from bot.adapters.slack.rendering.elements import Json, modal, option, question, section, words
-from bot.adapters.slack.rendering.limits import size
-from bot.adapters.slack.rendering.neutral import clean, cut, escaped, one_line
 from bot.domain.action import ActionSpec, Parameter, ParameterType, Value
 from bot.domain.approval import Approval, ApprovalItem
 
@@ -37,6 +37,11 @@ def edits(values: Mapping[str, Mapping[str, Any]]) -> dict[int, dict[str, str]]:
         if name and place.isdecimal():
             found.setdefault(int(place), {})[name] = _submitted(elements.get("value", {}))
     return found
+
+
+def field_id(place: int, name: str) -> str:
+    """The id of the field for a parameter of the call at ``place``; ``edits`` reads it."""
+    return f"{place}:{name}"
 
 
 def feedback_modal(turn_id: str) -> Json:
@@ -73,7 +78,7 @@ def _item(place: int, item: ApprovalItem, specs: Mapping[str, ActionSpec]) -> It
     spec = specs.get(item.action)
     yield section(f"*{cut(one_line(item.name), 150, escaped)}*")
     for name, value in item.arguments.items():
-        yield _field(f"{place}:{name}", name, value, spec.parameter(name) if spec else None)
+        yield _field(field_id(place, name), name, value, spec.parameter(name) if spec else None)
 
 
 def _field(block_id: str, name: str, value: Value, parameter: Parameter | None) -> Json:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.adapters.markup.neutral import brief, cut, escaped
 from bot.adapters.slack.rendering.cards.post import Payload, simple
 from bot.adapters.slack.rendering.cards.reply import RETRY, SHARE
 from bot.adapters.slack.rendering.elements import actions, button, context, section
-from bot.adapters.slack.rendering.neutral import brief, cut, escaped
 from bot.domain.action import ActionState
 
 COMMANDS = (

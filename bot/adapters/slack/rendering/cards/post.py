@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.adapters.markup.neutral import cut, escaped
 from bot.adapters.slack.rendering.elements import Json
 from bot.adapters.slack.rendering.limits import OUR_TEXT_BYTES
-from bot.adapters.slack.rendering.neutral import cut, escaped
 from bot.domain.run import Document
 
 

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.adapters.footer import used_line
+from bot.adapters.markup.links import safe_url
+from bot.adapters.markup.measure import size
+from bot.adapters.markup.neutral import brief, clean, cut, escaped
+from bot.adapters.markup.parsing import link
+from bot.adapters.markup.tree import Span
+from bot.adapters.markup.writing import PLAIN
 from bot.adapters.slack.rendering import answer as answers
 from bot.adapters.slack.rendering.cards.post import Payload, Post, notice_text
 from bot.adapters.slack.rendering.elements import Json, actions, button, context, feedback, moment, section
-from bot.adapters.slack.rendering.limits import size
-from bot.adapters.slack.rendering.links import safe_url
-from bot.adapters.slack.rendering.neutral import brief, clean, cut, escaped
-from bot.adapters.slack.rendering.parsing import link
-from bot.adapters.slack.rendering.tree import Span
-from bot.adapters.slack.rendering.writing import MRKDWN, PLAIN
+from bot.adapters.slack.rendering.mrkdwn import MRKDWN
 from bot.domain.message import Reply, Used
 
 FEEDBACK = "feedback"

@@ -1,0 +1,1 @@
+"""Markdown as people and models write it, made safe, for every platform that shows it."""
