@@ -31,8 +31,7 @@ from bot.settings import SandboxKind, Settings
 from bot.telemetry import configure_logs
 
 if TYPE_CHECKING:
-    from bot.sandbox.egress import Endpoint
-    from bot.sandbox.house import House
+    from bot.sandbox.house import Endpoint, House
     from demo.world import World
 
 DEMO_NOTICE = "Demo data: actions call a stand-in on this machine, not your services."

@@ -6,15 +6,16 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Set
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from docker.errors import APIError, NotFound
 
 from bot.errors import SandboxError
-from bot.sandbox.engine import ANSWER_SECONDS, DockerEngine
+from bot.sandbox.containers import NOBODY, left_over
+from bot.sandbox.engine import ANSWER_SECONDS, DockerEngine, removed
 from bot.sandbox.inside import BOOTSTRAP
 
 STDOUT = 1
@@ -54,12 +55,18 @@ class Container:
         """Make and start one. Raises SandboxError; leaves nothing behind then, nor when cancelled."""
         container = cls(engine)
         loop = asyncio.get_running_loop()
-        try:
+        async with container.or_removed():
             await engine.call(lambda client: container._begin(client, shape, loop))
-        except BaseException:
-            await asyncio.shield(container.remove())
-            raise
         return container
+
+    @asynccontextmanager
+    async def or_removed(self) -> AsyncIterator[None]:
+        """Remove it if what is done with it fails or is cancelled, before that is told."""
+        try:
+            yield
+        except BaseException:
+            await asyncio.shield(self.remove())
+            raise
 
     async def ready(self, seconds: float) -> None:
         """Wait until it has loaded what it was told to. Raises ContainerLost."""
@@ -102,20 +109,15 @@ class Container:
         """How it ended: ``ExitCode``, ``OOMKilled`` and more, in the engine's words."""
         return await self._engine.call(lambda client: _state(client, self.id))
 
-    async def address(self) -> str:
-        """Its own address, for tests and messages."""
-        networks = await self._engine.call(
-            lambda client: client.inspect_container(self.id)["NetworkSettings"]["Networks"]
-        )
-        return str(next(iter(networks.values()))["IPAddress"])
-
     async def remove(self) -> None:
-        """Destroy it, whatever it does at the moment. An engine that is down has it reaped later."""
+        """Destroy it, whatever it does at the moment. An engine that is down owes it: see ``reaped``."""
         if self._stream is not None:
             _close(self._stream)
         if self.id:
-            with suppress(SandboxError):
-                await self._engine.call(lambda client: _removed(client, self.id))
+            try:
+                await self._engine.call(lambda client: removed(client, self.id))
+            except SandboxError:
+                self._engine.owed.add(self.id)
 
     def _begin(self, client: Any, shape: Shape, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread: make, attach, start. Each is noted at once, so that ``remove`` finds what there is."""
@@ -137,12 +139,12 @@ class Container:
         self._pieces.put_nowait(None)
 
 
-def reaped(client: Any, instance_label: str, left_over: Callable[[Mapping[str, str]], bool]) -> int:
-    """Remove the containers under a label whose service has ended; how many."""
+def reaped(client: Any, instance_label: str, owed: Set[str]) -> int:
+    """Remove the containers under a label whose service has ended, and those that are owed; how many."""
     found = client.containers(all=True, filters={"label": instance_label})
-    dead = [str(item["Id"]) for item in found if left_over(item.get("Labels") or {})]
+    dead = [str(item["Id"]) for item in found if item["Id"] in owed or left_over(item.get("Labels") or {})]
     for container in dead:
-        _removed(client, container)
+        removed(client, container)
     return len(dead)
 
 
@@ -151,7 +153,7 @@ def _created(client: Any, shape: Shape) -> str:
         shape.image,
         command=["python3", "-c", BOOTSTRAP, *shape.preload],
         stdin_open=True,
-        user="65534:65534",
+        user=NOBODY,
         labels=dict(shape.labels),
         host_config=client.create_host_config(**shape.host),
     )
@@ -204,11 +206,6 @@ def _killed(client: Any, container: str) -> None:
 def _state(client: Any, container: str) -> Mapping[str, Any]:
     client.wait(container, timeout=ANSWER_SECONDS)
     return dict(client.inspect_container(container)["State"])
-
-
-def _removed(client: Any, container: str) -> None:
-    with suppress(NotFound):
-        client.remove_container(container, force=True, v=True)
 
 
 def _close(stream: Any) -> None:

@@ -11,6 +11,7 @@ MEMORY = "512m"
 PROCESSES = 128
 TEMPORARY_SPACE = "rw,noexec,nosuid,nodev,size=100m"
 NOBODY = "65534:65534"
+"""User and group that scripts run as; they own nothing."""
 INSTANCE_LABEL = "deskhand.instance"
 PROCESS_LABEL = "deskhand.process"
 

@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from docker.errors import ImageNotFound
-
 from bot.errors import SandboxError
 from bot.ports import Emit, SandboxJob, SandboxResult
 from bot.sandbox.advice import warnings_of
 from bot.sandbox.container import STDOUT, Container, ContainerLost, Shape, reaped
-from bot.sandbox.containers import INSTANCE_LABEL, labels, left_over, limits
-from bot.sandbox.egress import Egress, Endpoint, resolved
-from bot.sandbox.engine import BUILD, DockerEngine
+from bot.sandbox.containers import INSTANCE_LABEL, labels, limits
+from bot.sandbox.egress import Egress, resolved
+from bot.sandbox.engine import BUILD, DockerEngine, present
+from bot.sandbox.house import Endpoint, HouseState
 from bot.sandbox.image import image_tag
 from bot.sandbox.pool import Pool
 from bot.sandbox.transcript import Transcript
@@ -31,19 +30,7 @@ PRELOADED: tuple[str, ...] = ("datetime", "decimal", "re", "urllib.request", "re
 """Loaded while a container waits, unless the scripts at hand say what they need."""
 READY_SECONDS = 20.0
 TIDY_SECONDS = 30.0
-"""Between two looks for containers whose service has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineState:
-    """What ``doctor`` tells of the engine."""
-
-    version: str
-    image: str
-    runtime: str = ""
-    problem: str = ""
-    mend: str = ""
-    warnings: tuple[str, ...] = ()
+"""Between two looks for containers that were left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +60,6 @@ class DockerSandbox:
         filtered: bool = True,
     ) -> None:
         self.image = image_tag(variant)
-        self.host = docker_host
         self._engine = DockerEngine(docker_host, certificates)
         self._instance = instance
         self._egress = Egress(self._engine, self.image, instance, inside, filtered=filtered)
@@ -98,7 +84,7 @@ class DockerSandbox:
             self.running -= 1
 
     async def keep_warm(self) -> None:
-        """Keep containers waiting until cancelled, and nothing lying about that killed processes left."""
+        """Keep containers waiting until cancelled, and nothing lying about that was left behind."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pool.keep())
             group.create_task(self._keep_tidy())
@@ -121,25 +107,27 @@ class DockerSandbox:
         self._egress.allow(endpoints)
 
     async def reap(self) -> int:
-        """Remove containers that a killed process of this service left; how many."""
+        """Remove what a killed process of this service left, and what could not be removed in its time; how many."""
         await self._removed_all()
-        label = f"{INSTANCE_LABEL}={self._instance}"
-        return await self._engine.call(lambda client: reaped(client, label, left_over))
+        label, owed = f"{INSTANCE_LABEL}={self._instance}", frozenset(self._engine.owed)
+        count = await self._engine.call(lambda client: reaped(client, label, owed))
+        self._engine.owed -= owed
+        return count
 
     async def host_address(self) -> str:
         """The address at which containers see the engine's machine. Raises SandboxError."""
         return await self._egress.gateway()
 
-    async def state(self) -> EngineState:
+    async def state(self) -> HouseState:
         """Version and image of the engine, or what is wrong with them."""
         try:
             about = await self._engine.call(lambda client: (client.version(), client.info()))
-            present = await self._engine.call(lambda client: _present(client, self.image))
+            built = await self._engine.call(lambda client: present(client, self.image))
         except SandboxError as error:
             mend = "Start it, for example with: scripts/docker-engine start"
-            return EngineState("", self.image, problem=str(error), mend=mend)
+            return HouseState("", self.image, problem=str(error), mend=mend)
         state = _state_of(*about, self.image)
-        return state if present else replace(state, problem="the image for Python actions is not built", mend=BUILD)
+        return state if built else replace(state, problem="the image for Python actions is not built", mend=BUILD)
 
     async def close(self) -> None:
         """Destroy what is left and let go of the engine."""
@@ -155,11 +143,8 @@ class DockerSandbox:
             container = await self._now(job.allowed_hosts)
             if not await self._took(container, job, marker):
                 raise SandboxError("Python actions cannot run now: containers end as soon as they start; see the log")
-        try:
+        async with container.or_removed():
             yield container
-        except BaseException:
-            await asyncio.shield(container.remove())
-            raise
         self._remove_soon(container)
 
     async def _now(self, hosts: Sequence[str]) -> Container:
@@ -181,35 +166,27 @@ class DockerSandbox:
 
     async def _took(self, container: Container, job: SandboxJob, marker: str) -> bool:
         order = {"code": job.code, "environment": dict(job.environment), "timeout": job.timeout_seconds}
-        try:
-            await container.submit({**order, "marker": marker}, READY_SECONDS)
-        except ContainerLost as error:
-            log.warning("a container was lost before it began: %s", error)
-            self._remove_soon(container)
-            return False
-        except BaseException:
-            await asyncio.shield(container.remove())
-            raise
+        async with container.or_removed():
+            try:
+                await container.submit({**order, "marker": marker}, READY_SECONDS)
+            except ContainerLost as error:
+                log.warning("a container was lost before it began: %s", error)
+                self._remove_soon(container)
+                return False
         return True
 
     async def _warm(self) -> Container:
         await self._calm.wait()
         container = await self._made(self._preload)
-        try:
+        async with container.or_removed():
             await container.ready(READY_SECONDS)
-        except BaseException:
-            await asyncio.shield(container.remove())
-            raise
         return container
 
     async def _limited(self, hosts: Sequence[str]) -> Container:
         names, endpoints = await resolved(hosts)
         container = await self._made((), extra_hosts=names)
-        try:
+        async with container.or_removed():
             await self._egress.limit(container.id, endpoints)
-        except BaseException:
-            await asyncio.shield(container.remove())
-            raise
         return container
 
     async def _made(self, preload: tuple[str, ...], **more: Any) -> Container:
@@ -228,7 +205,7 @@ class DockerSandbox:
         task.add_done_callback(self._removals.discard)
 
     async def _keep_tidy(self) -> None:
-        """The engine may finish what a killed process asked for after the first look."""
+        """The engine may finish what a killed process asked for after the first look, and may be lost for a while."""
         while True:
             with suppress(SandboxError):
                 await self.reap()
@@ -289,17 +266,9 @@ def _result(transcript: Transcript, state: Mapping[str, Any], seconds: float, *,
     )
 
 
-def _present(client: Any, image: str) -> bool:
-    try:
-        client.inspect_image(image)
-    except ImageNotFound:
-        return False
-    return True
-
-
-def _state_of(version: Mapping[str, Any], info: Mapping[str, Any], image: str) -> EngineState:
+def _state_of(version: Mapping[str, Any], info: Mapping[str, Any], image: str) -> HouseState:
     parts = {str(part["Name"]): str(part["Version"]) for part in version.get("Components", ())}
-    return EngineState(
+    return HouseState(
         str(version["Version"]), image, runtime=f"runc {parts.get('runc', 'unknown')}",
         warnings=tuple(warnings_of(parts, info)),
     )  # fmt: skip

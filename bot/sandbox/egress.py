@@ -9,18 +9,16 @@ import json
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import Any
 
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, DockerException, NotFound
 
 from bot.domain.addresses import NOT_PUBLIC_4
 from bot.errors import SandboxError
 from bot.sandbox.containers import labels
-from bot.sandbox.engine import DockerEngine
+from bot.sandbox.engine import DockerEngine, removed
+from bot.sandbox.house import Endpoint
 from bot.sandbox.inside import GATE
-
-Endpoint: TypeAlias = tuple[str, int]
-"""An IPv4 address or network, and a port; 0 for any."""
 
 _GATE_HOST = {
     "cap_drop": ["ALL"], "cap_add": ["NET_ADMIN"], "security_opt": ["no-new-privileges"], "read_only": True,
@@ -86,9 +84,8 @@ class Egress:
                 await self._engine.call(lambda client: _network_removed(client, self.name))
 
     async def _gate(self, order: Mapping[str, Any], network: str) -> None:
-        problem = await self._engine.call(
-            lambda client: _gate_run(client, self._image, labels(self._instance), order, network)
-        )
+        named, owed = labels(self._instance), self._engine.owed
+        problem = await self._engine.call(lambda client: _gate_run(client, self._image, named, order, network, owed))
         if problem:
             raise SandboxError(
                 f"Python actions cannot run: their network could not be filtered ({problem}). The engine must allow "
@@ -147,8 +144,10 @@ def _network_removed(client: Any, name: str) -> None:
         client.remove_network(name)
 
 
-def _gate_run(client: Any, image: str, named: Mapping[str, str], order: Mapping[str, Any], network: str) -> str:
-    """Run the gate once; what is wrong, or nothing."""
+def _gate_run(
+    client: Any, image: str, named: Mapping[str, str], order: Mapping[str, Any], network: str, owed: set[str]
+) -> str:
+    """Run the gate once; what is wrong, or nothing. Its container is ``owed`` if it cannot be removed."""
     host = client.create_host_config(network_mode=network, **_GATE_HOST)
     made = client.create_container(
         image, command=["python3", "-c", GATE, json.dumps(order)], user="0:0", labels=dict(named), host_config=host
@@ -162,5 +161,7 @@ def _gate_run(client: Any, image: str, named: Mapping[str, str], order: Mapping[
     except APIError as error:
         return str(error.explanation)[:200]
     finally:
-        with suppress(NotFound, APIError):
-            client.remove_container(made, force=True, v=True)
+        try:
+            removed(client, made)
+        except (DockerException, OSError):
+            owed.add(made)

@@ -6,13 +6,14 @@ import asyncio
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, ImageNotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.tls import TLSConfig
 
 from bot.errors import SandboxError
@@ -33,6 +34,8 @@ class DockerEngine:
         self._certificates = certificates
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="docker")
         self._client: Any = None
+        self.owed: set[str] = set()
+        """Containers whose removal failed, most likely as the engine was lost: to be removed when it is back."""
 
     async def call(self, control: Callable[[Any], T]) -> T:
         """Do ``control`` with a client in a thread. Raises SandboxError with what to do.
@@ -86,6 +89,21 @@ def connect(host: str, timeout: int, certificates: Path | None = None) -> Any:
         return _Client(version="auto", timeout=timeout)
     tls = _tls(certificates) if certificates and host.startswith("tcp://") else False
     return _Client(base_url=host, version="auto", timeout=timeout, tls=tls, use_ssh_client=host.startswith("ssh://"))
+
+
+def present(client: Any, image: str) -> bool:
+    """Whether the engine has an image of that name."""
+    try:
+        client.inspect_image(image)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def removed(client: Any, container: str) -> None:
+    """Destroy a container, whatever it does at the moment. One that is gone is no problem."""
+    with suppress(NotFound):
+        client.remove_container(container, force=True, v=True)
 
 
 class _Client(docker.APIClient):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from bot.errors import SandboxError
 from bot.ports import Emit, SandboxJob, SandboxResult
-from bot.sandbox.docker_sandbox import DockerSandbox, EngineState
-from bot.sandbox.egress import Endpoint
+from bot.sandbox.docker_sandbox import DockerSandbox
+from bot.sandbox.house import Endpoint, HouseState
 
 REST_SECONDS = 15.0
 """How long an engine that gave no container is passed over while others serve."""
@@ -42,10 +42,6 @@ class Fleet:
             for sandbox in self._sandboxes:
                 group.create_task(sandbox.keep_warm())
 
-    async def warm(self) -> None:
-        """Wait until as many containers wait as are wanted."""
-        await asyncio.gather(*(sandbox.warm() for sandbox in self._sandboxes))
-
     def prepare(self, modules: Sequence[str]) -> None:
         """Have containers load these modules while they wait."""
         for sandbox in self._sandboxes:
@@ -63,10 +59,10 @@ class Fleet:
         return await self._sandboxes[0].host_address()
 
     async def reap(self) -> int:
-        """Remove containers that a killed process of this service left; how many. Raises SandboxError."""
+        """Remove containers that were left behind; how many. Raises SandboxError."""
         return sum(await asyncio.gather(*(sandbox.reap() for sandbox in self._sandboxes)))
 
-    async def states(self) -> Sequence[EngineState]:
+    async def states(self) -> Sequence[HouseState]:
         """What is to be said of each engine."""
         return await asyncio.gather(*(sandbox.state() for sandbox in self._sandboxes))
 

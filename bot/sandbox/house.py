@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 from bot.ports import Emit, SandboxJob, SandboxResult
-from bot.sandbox.egress import Endpoint
+
+Endpoint: TypeAlias = tuple[str, int]
+"""An IPv4 address or network, and a port; 0 for any."""
 
 
-class HouseState(Protocol):
+@dataclass(frozen=True, slots=True)
+class HouseState:
     """What ``doctor`` tells of one engine or cluster."""
 
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def image(self) -> str: ...
-
-    @property
-    def runtime(self) -> str: ...
-
-    @property
-    def problem(self) -> str: ...
-
-    @property
-    def mend(self) -> str: ...
-
-    @property
-    def warnings(self) -> Sequence[str]: ...
+    version: str
+    """Empty where it did not tell."""
+    image: str
+    runtime: str = ""
+    """What runs the containers, such as ``runc 1.3.3``."""
+    problem: str = ""
+    """Why no script can run; empty if they can."""
+    mend: str = ""
+    """What to do about the problem."""
+    warnings: tuple[str, ...] = ()
 
 
 class House(Protocol):
@@ -55,7 +52,7 @@ class House(Protocol):
         ...
 
     async def reap(self) -> int:
-        """Remove what a killed process of this service left; how much. Raises SandboxError."""
+        """Remove what was left behind, most likely by a killed process; how much. Raises SandboxError."""
         ...
 
     async def states(self) -> Sequence[HouseState]:

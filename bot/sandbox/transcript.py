@@ -80,29 +80,27 @@ class Channel:
 
 
 class Transcript:
-    """Both streams. The engine does not keep their order, so the end has come when each has told it.
+    """Both streams. The engine does not keep their order, so the end has come when each has told it."""
 
-    ``merged`` where a platform makes one stream of both: all of it is taken by ``heard``.
-    """
-
-    def __init__(self, marker: str, *, merged: bool = False) -> None:
+    def __init__(self, marker: str) -> None:
         self.stdout = Collected()
         self.stderr = Collected()
         self.end: End | None = None
-        self._merged = merged
-        self._sign = b"\0" + marker.encode() + b"\0"
-        self._out, self._err = Channel(self._sign), Channel(self._sign)
+        self._told = False
+        """Whether an end came, be it one that cannot be read."""
+        sign = b"\0" + marker.encode() + b"\0"
+        self._out, self._err = Channel(sign), Channel(sign)
 
     @property
     def complete(self) -> bool:
         """Whether the script has ended and all that it wrote is here."""
-        return self.end is not None and (self._merged or self._err.after is not None)
+        return self.end is not None and self._err.after is not None
 
     def heard(self, data: bytes) -> str:
         """Take a piece of standard output; gives the text of the script that is new."""
         text = self.stdout.add(self._out.heard(data))
-        if self.end is None and self._out.after is not None:
-            self.end = _end_in(bytes(self._out.after).removeprefix(self._sign))
+        if not self._told and (body := _body_in(self._out.after or b"")) is not None:
+            self._told, self.end = True, _end_of(body)
         return text
 
     def heard_aside(self, data: bytes) -> None:
@@ -115,12 +113,12 @@ class Transcript:
         return self.stdout.add(self._out.finish())
 
 
-def _end_in(after: bytes) -> End | None:
-    """The end, once all of it is here."""
-    head, body = after[:_LENGTH_DIGITS], after[_LENGTH_DIGITS:]
-    if len(head) < _LENGTH_DIGITS or not head.isdigit() or len(body) < int(head):
+def _body_in(after: bytes | bytearray) -> bytes | bytearray | None:
+    """What tells the end, once all of it is here; the megabytes that it may have are copied only then."""
+    head = after[:_LENGTH_DIGITS]
+    if len(head) < _LENGTH_DIGITS or not head.isdigit() or len(after) - _LENGTH_DIGITS < int(head):
         return None
-    return _end_of(body[: int(head)])
+    return after[_LENGTH_DIGITS : _LENGTH_DIGITS + int(head)]
 
 
 def _overlap(data: bytes, marker: bytes) -> int:
@@ -129,7 +127,7 @@ def _overlap(data: bytes, marker: bytes) -> int:
     return next((size for size in range(longest, 0, -1) if data.endswith(marker[:size])), 0)
 
 
-def _end_of(body: bytes) -> End | None:
+def _end_of(body: bytes | bytearray) -> End | None:
     """None for what our program would not write: a script that forges an end harms nobody but itself."""
     try:
         told = json.loads(body)

@@ -87,13 +87,6 @@ def test_the_end_is_found_in_pieces_of_any_size(size: int) -> None:
     assert transcript.stderr.text() == "aside"
 
 
-def test_both_streams_in_one_are_read_too() -> None:
-    transcript = Transcript("m", merged=True)
-
-    assert transcript.heard(b"hello\0m\0" + END) == "hello"
-    assert transcript.complete
-
-
 @pytest.mark.parametrize(
     "forged", [b"\0m\0" + b"9" * 16, b"\0m\0nonsense" * 9, b"\0m\0%016d[]" % 2, b"\0m\0%016d{}" % 2]
 )

@@ -13,9 +13,11 @@ import pytest
 from bot.errors import SandboxError
 from bot.ports import SandboxJob, SandboxResult
 from bot.sandbox.advice import warnings_of
-from bot.sandbox.docker_sandbox import DockerSandbox
+from bot.sandbox.docker_sandbox import Capacity, DockerSandbox
+from bot.sandbox.engine import connect
 from bot.sandbox.fleet import REST_SECONDS, Fleet
 from tests.sandbox.certificates import write_certificates
+from tests.sandbox.conftest import HOST, containers_of
 
 ENGINE = "/var/run/docker.sock"
 
@@ -88,9 +90,11 @@ async def test_an_engine_that_goes_and_comes_back_serves_without_a_restart(image
             await printed(sandbox)
         line.state = "open"
         after = await printed(sandbox)
+        await sandbox.reap()
         await sandbox.close()
 
     assert (before.output, after.output) == ("hi\n", "hi\n")
+    assert containers_of("tests-line") == []
 
 
 async def test_an_engine_that_hangs_is_given_up_within_ten_seconds(image: str) -> None:
@@ -126,6 +130,48 @@ async def test_an_engine_lost_while_a_script_runs_ends_it_and_it_is_not_run_agai
         await fleet.close()
 
     assert (result.exit_code, result.output) == (None, "begun\n")
+    assert containers_of("tests-lost") == []
+
+
+async def test_a_container_that_ended_while_the_engine_was_lost_is_removed_when_it_is_back(
+    image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sandbox.docker_sandbox.TIDY_SECONDS", 0.1)
+    line = Line()
+    begun = asyncio.Event()
+
+    async def emit(piece: str) -> None:
+        begun.set()
+
+    async with line_at(line) as address:
+        sandbox = DockerSandbox("slim", "tests-owed", address, capacity=Capacity(2, 0, 0))
+        keeping = asyncio.create_task(sandbox.keep_warm())
+        job = SandboxJob("t", "print('begun', flush=True)\nimport time\ntime.sleep(1)", {}, 20)
+        running = asyncio.create_task(sandbox.run(job, emit))
+        await begun.wait()
+        line.cut()
+        await running
+        (left,) = containers_of("tests-owed")
+        await asyncio.to_thread(wait_for_the_end, left)
+        kept = containers_of("tests-owed")
+        line.state = "open"
+        async with asyncio.timeout(10):
+            while containers_of("tests-owed"):
+                await asyncio.sleep(0.1)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await sandbox.close()
+
+    assert kept == [left], "it could be removed at once, so this proved nothing"
+
+
+def wait_for_the_end(container: str) -> None:
+    """Of a container, as seen on a line that is never cut."""
+    client = connect(HOST, 20)
+    try:
+        client.wait(container)
+    finally:
+        client.close()
 
 
 async def test_an_image_that_is_not_built_is_told_with_the_command(image: str) -> None:

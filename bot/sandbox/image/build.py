@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from docker.errors import DockerException, ImageNotFound
+from docker.errors import DockerException
 
 from bot.errors import SandboxError
 from bot.ports import Emit
-from bot.sandbox.engine import connect
+from bot.sandbox.engine import connect, present
 from bot.sandbox.image.tag import HERE, image_tag
 
 BASE = "python:3.13-slim"
@@ -56,7 +56,7 @@ def _build(variant: str, client_for: ClientFor, tell: Any) -> str:
     tag = image_tag(variant)
     client = client_for(timeout=600)
     try:
-        if _present(client, tag):
+        if present(client, tag):
             tell(f"{tag} is up to date.")
             return tag
         base = _base(client, client_for, tell)
@@ -77,17 +77,9 @@ def _build(variant: str, client_for: ClientFor, tell: Any) -> str:
         client.close()
 
 
-def _present(client: Any, tag: str) -> bool:
-    try:
-        client.inspect_image(tag)
-    except ImageNotFound:
-        return False
-    return True
-
-
 def _base(client: Any, client_for: ClientFor, tell: Any) -> str:
     for name in (BASE, STAND_IN):
-        if _present(client, name):
+        if present(client, name):
             return name
     tell(f"Fetching {BASE} …")
     if _pulled(client_for):

@@ -7,11 +7,10 @@ import logging
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.errors import SandboxError
 from bot.ports import Emit, SandboxJob, SandboxResult
-from bot.sandbox.egress import Endpoint
+from bot.sandbox.house import Endpoint, HouseState
 from bot.sandbox.kubernetes.cluster import Cluster
 from bot.sandbox.kubernetes.following import Following
 from bot.sandbox.kubernetes.frames import Hearing
@@ -38,18 +37,6 @@ With the last calls it keeps a refusal within ten seconds."""
 _UNLIMITED = f"scripts can reach everything that the cluster's network can: apply the NetworkPolicy in {GUIDE}"
 _CONFLICT_PAUSES = (0.1, 0.2, 0.4)
 _WATCH_PAUSE = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterState:
-    """What ``doctor`` tells of the cluster."""
-
-    version: str
-    image: str
-    runtime: str = ""
-    problem: str = ""
-    mend: str = ""
-    warnings: tuple[str, ...] = ()
 
 
 class KubernetesSandbox:
@@ -104,11 +91,11 @@ class KubernetesSandbox:
         """Raises SandboxError: the cluster does not know this machine."""
         raise SandboxError("pods have no address for the machine of the service")
 
-    async def states(self) -> Sequence[ClusterState]:
+    async def states(self) -> Sequence[HouseState]:
         """As ``state``, for a house of one."""
         return [await self.state()]
 
-    async def state(self) -> ClusterState:
+    async def state(self) -> HouseState:
         """Version of the cluster, or what is wrong with it."""
         image, runtime = self._shape.image, self._shape.runtime_class or "the cluster's default runtime"
         try:
@@ -116,8 +103,8 @@ class KubernetesSandbox:
             await self._cluster.jobs(self._own)
             limited = await self._cluster.limits_egress()
         except SandboxError as error:
-            return ClusterState("", image, runtime, problem=str(error), mend=f"See {GUIDE}")
-        return ClusterState(version, image, runtime, warnings=() if limited else (_UNLIMITED,))
+            return HouseState("", image, runtime, problem=str(error), mend=f"See {GUIDE}")
+        return HouseState(version, image, runtime, warnings=() if limited else (_UNLIMITED,))
 
     async def close(self) -> None:
         """Wait for what is being deleted and let go of the cluster."""

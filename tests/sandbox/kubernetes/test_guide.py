@@ -12,9 +12,10 @@ import yaml
 
 from bot.domain.addresses import NOT_PUBLIC_4
 from bot.errors import SandboxError
+from bot.sandbox.house import HouseState
 from bot.sandbox.kubernetes.cluster import Cluster
 from bot.sandbox.kubernetes.connection import Access
-from bot.sandbox.kubernetes.sandbox import ClusterState, KubernetesSandbox
+from bot.sandbox.kubernetes.sandbox import KubernetesSandbox
 from tests.sandbox.kubernetes.conftest import INSTANCE, SHAPE, Ran
 from tests.simulators.kubernetes import KubernetesSimulator
 from tests.simulators.kubernetes.schema import faults
@@ -36,7 +37,7 @@ RIGHTS = frozenset(
 )
 
 
-async def everything(folder: Path, rights: frozenset[tuple[str, str]]) -> tuple[str, str, ClusterState, bool]:
+async def everything(folder: Path, rights: frozenset[tuple[str, str]]) -> tuple[str, str, HouseState, bool]:
     """All that the sandbox ever does: what went wrong twice, the state, and whether the cluster was left clean."""
     async with KubernetesSimulator(folder, rights) as sim:
         sim.policies = [manifest("NetworkPolicy")]
