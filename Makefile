@@ -3,13 +3,14 @@
 # make check   ruff, mypy --strict, import-linter, the shape of the code
 # make bench   the benchmarks: ratios measured side by side in one run
 # make slack-sim  a Slack to try the bot in, with no account
+# make pictures   the guide's pictures anew, of the real bot in the simulated chat platforms
 # make lock    pin the dependencies anew
 
 VENV := .venv
 BIN := $(VENV)/bin
 STATE := .state
 
-.PHONY: run test check bench lock setup setup-dev engine clean slack-sim
+.PHONY: run test check bench lock setup setup-dev engine clean slack-sim pictures
 
 run: setup .env
 	@scripts/docker-engine start $(STATE)/docker
@@ -51,6 +52,12 @@ slack-sim: setup-dev
 	@scripts/docker-engine start $(STATE)/docker
 	@if docker version >/dev/null 2>&1; then $(BIN)/deskhand sandbox build; fi
 	@$(BIN)/python -m tests.simulators.slack --bot
+
+pictures: setup-dev
+	@scripts/docker-engine start --require $(STATE)/docker
+	@scripts/browser
+	@$(BIN)/deskhand sandbox build full
+	@$(BIN)/python -m tests.simulators.slack.pictures
 
 lock: setup-dev
 	@scripts/lock

@@ -5,6 +5,11 @@ from datetime import datetime, timedelta, timezone
 
 import requests
 
+try:
+    import matplotlib.pyplot as plt
+except ImportError:
+    plt = None  # the slim image draws no chart; the table says the same
+
 hours = float(os.environ.get("hours_ahead", "2"))
 team = os.environ.get("team", "").lower()
 base = os.environ["ZENDESK_BASE_URL"]
@@ -26,6 +31,18 @@ def next_breach(ticket):
     return min(times, default=None)
 
 
+def draw(rows):
+    """A bar for each ticket: how long until it breaches, or how long ago it did."""
+    minutes = [(breach - now).total_seconds() / 60 for breach, _, _ in rows]
+    colours = ["#b3261e" if left < 0 else "#c77700" if left < 30 else "#2f7f86" for left in minutes]
+    figure, axes = plt.subplots(figsize=(7, 1 + 0.4 * len(rows)), layout="constrained")
+    axes.barh([f"#{ticket['id']}" for _, ticket, _ in rows], minutes, color=colours)
+    axes.axvline(0, color="black", linewidth=1)
+    axes.invert_yaxis()
+    axes.set_xlabel("Minutes until the SLA is breached")
+    figure.savefig("/tmp/output/sla.png", dpi=150)
+
+
 rows = []
 for ticket in answer.json()["results"]:
     breach = next_breach(ticket)
@@ -40,12 +57,14 @@ else:
     print(f"{len(rows)} ticket(s){where} breach their SLA in the next {hours:g} hours:\n")
     print("| Ticket | Subject | Priority | Team | Assignee | Breach in |")
     print("| --- | --- | --- | --- | --- | --- |")
-    for breach, ticket, group in sorted(rows, key=lambda row: row[0]):
+    rows.sort(key=lambda row: row[0])
+    for breach, ticket, group in rows:
         minutes = int((breach - now).total_seconds() // 60)
         left = "already breached" if minutes < 0 else f"{minutes // 60} h {minutes % 60:02} min"
         who = (ticket.get("assignee") or {}).get("name", "nobody")
         print(f"| #{ticket['id']} | {ticket['subject']} | {ticket['priority']} | {group} | {who} | {left} |")
     alone = [row[1] for row in rows if not row[1].get("assignee")]
-    first = min(rows, key=lambda row: row[0])[1]
-    print(f"\nDo first: #{first['id']}.", end=" ")
+    print(f"\nDo first: #{rows[0][1]['id']}.", end=" ")
     print("Assign: " + ", ".join(f"#{t['id']}" for t in alone) + "." if alone else "All have an assignee.")
+    if plt:
+        draw(rows)

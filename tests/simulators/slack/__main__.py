@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -15,13 +17,17 @@ from tests.simulators.slack.simulator import SlackSimulator
 
 @asynccontextmanager
 async def deskhand(slack: SlackSimulator) -> AsyncIterator[None]:
-    """The real bot in a process of its own, connected here, over its demo world."""
+    """The real bot in a process of its own, connected here, over its demo world.
+
+    It remembers nothing of an earlier run: that was another Slack, whose ids come again in this one.
+    """
+    data = tempfile.mkdtemp(prefix="deskhand-slack-sim-")
     given = {
         "DESKHAND_SLACK_BOT_TOKEN": slack.workspace.bot_token,
         "DESKHAND_SLACK_APP_TOKEN": slack.app_token,
         "DESKHAND_SLACK_BASE_URL": slack.api_url,
         "DESKHAND_DEMO": "true",
-        "DESKHAND_DATA_DIR": ".state/slack-sim",
+        "DESKHAND_DATA_DIR": data,
     }
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "gateway", env={**os.environ, **given})
     try:
@@ -30,6 +36,7 @@ async def deskhand(slack: SlackSimulator) -> AsyncIterator[None]:
         with suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
+        shutil.rmtree(data, ignore_errors=True)
 
 
 async def serve(port: int, *, showcase: bool, bot: bool) -> None:
