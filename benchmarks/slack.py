@@ -31,7 +31,7 @@ from bot.records import new_id, utc_now
 from bot.storage.storage import open_storage
 from tests.adapters.slack.lines import safe
 from tests.conversation.world import World
-from tests.fakes import action, calls
+from tests.fakes import action, calls, suggested
 from tests.simulators.slack import Call, Delivery, Message, SlackSimulator
 from tests.simulators.slack.delivery import Outcome
 from tests.simulators.slack.socket_mode import SocketMode
@@ -52,7 +52,7 @@ async def ours(slack: SlackConfig) -> None:
     world = World(action("lookup"), plans=(calls(("lookup", {})),) * 5_000)
     with tempfile.TemporaryDirectory() as folder:
         async with open_storage(Path(folder) / "bench.db") as storage:
-            needs = Needs(world.engine, storage.claims, safe(), utc_now, new_id)
+            needs = Needs(world.engine, storage.claims, safe(), utc_now, new_id, suggested)
             async with open_slack(slack, Rules(), needs) as connection:
                 stop = asyncio.Event()
                 running = asyncio.create_task(connection.run(stop))
@@ -116,7 +116,7 @@ class Timed:
     """Socket Mode that notes how long each acknowledgement took."""
 
     def __init__(self, sockets: SocketMode) -> None:
-        self.pauses = sockets.pauses
+        self.pauses, self.ignore_acks = sockets.pauses, 0
         self.seconds: list[float] = []
         self._sockets = sockets
 

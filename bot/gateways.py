@@ -44,5 +44,5 @@ def open_slack(service: Service) -> AbstractAsyncContextManager[Connection]:
         streaming=Streaming(settings.slack_streaming),
     )
     safe = Safe(storage.installations, service.records.sealing, storage.claims)
-    needs = slack.Needs(service.engine, storage.claims, safe, utc_now, new_id)
+    needs = slack.Needs(service.engine, storage.claims, safe, utc_now, new_id, service.suggestions)
     return slack.open_slack(slack_config(settings), rules, needs)

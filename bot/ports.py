@@ -42,6 +42,10 @@ Shortlist = Callable[[str, Sequence[ActionSpec]], Sequence[ActionSpec]]
 """The few actions of many that could fit a question, best first."""
 
 
+Suggestions = Callable[[], Awaitable[Sequence[str]]]
+"""A few questions that the enabled actions answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Composition:
     """The text of an answer and who wrote it."""

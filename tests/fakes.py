@@ -366,3 +366,8 @@ class Barrier:
 
 def no_dates(text: str, now: datetime) -> frozenset[date]:
     return frozenset()
+
+
+async def suggested() -> Sequence[str]:
+    """Questions that a person may be offered."""
+    return ("Where is order 12345?", "Is there an outage right now?")

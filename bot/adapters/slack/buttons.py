@@ -119,7 +119,7 @@ class _ShownBefore(Exception):
 
 async def _carried_out(desk: Desk, click: Click, decided: Approval, by: Sender) -> None:
     """The buttons go, the work is shown, the card becomes a line that says what was decided."""
-    await _changed(desk, click.spot, Post((cards.working_payload(decided),)))
+    await _changed(desk, click.spot, _line(cards.working_payload(decided)))
     replies: list[Reply] = []
 
     async def work(watch: Watch) -> Reply:
@@ -148,9 +148,14 @@ async def _close(desk: Desk, click: Click, decided: Approval, by: Sender, replie
     elif _is_yes(decided) and replies and not replies[0].used:
         card = _not_run(decided, replies[0].text)
     else:
-        card = Post((cards.decided_payload(decided),))
+        card = _line(cards.decided_payload(decided))
     await _changed(desk, click.spot, card)
     await home.publish(desk, click.spot.team, click.spot.user)
+
+
+def _line(payload: Payload) -> Post:
+    """Whatever Slack thinks of its form, the buttons must go."""
+    return Post((payload, Payload(payload.text)))
 
 
 def _not_run(decided: Approval, said: str) -> Post:

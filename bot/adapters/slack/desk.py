@@ -13,7 +13,7 @@ from bot.adapters.slack.people import People
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.responses import Responses
 from bot.adapters.slack.streaming import Streams
-from bot.ports import Claims, Clock, Conversations, NewId
+from bot.ports import Claims, Clock, Conversations, NewId, Suggestions
 
 
 class Streaming(StrEnum):
@@ -64,4 +64,5 @@ class Desk:
     new_id: NewId
     monotonic: Callable[[], float]
     responses: Responses
+    suggestions: Suggestions
     streams: Streams = field(default_factory=Streams, kw_only=True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 
+from bot.adapters.markup.neutral import brief
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards.home import Home, home_view
 from bot.domain.overview import Overview
 
 log = logging.getLogger(__name__)
+
+_PROMPTS = 4
+"""As many as Slack shows."""
+_TITLE, _MESSAGE = 60, 300
 
 
 async def publish(desk: Desk, team: str, user: str) -> None:
@@ -20,6 +25,20 @@ async def publish(desk: Desk, team: str, user: str) -> None:
         await desk.outbox.call(team, "views.publish", user, user_id=user, view=view)
     except (SlackRefused, SlackUnreachable) as error:
         log.warning("a Home tab stays as it was: %s", error)
+
+
+async def offer(desk: Desk, team: str, channel: str) -> None:
+    """Pin a few questions at the top of the direct messages. Never raises: the right to do so is optional."""
+    questions = (await desk.suggestions())[:_PROMPTS]
+    prompts = [{"title": brief(question, _TITLE), "message": brief(question, _MESSAGE)} for question in questions]
+    if not prompts:
+        return
+    try:
+        await desk.outbox.call(
+            team, "assistant.threads.setSuggestedPrompts", channel, channel_id=channel, prompts=prompts
+        )
+    except (SlackRefused, SlackUnreachable) as error:
+        log.info("no prompts: %s", error)
 
 
 def _home(overview: Overview) -> Home:

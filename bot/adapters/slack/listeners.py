@@ -54,6 +54,8 @@ def _places(app: AsyncApp, desk: Desk) -> None:
     async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
             desk.tasks.spawn(home.publish(desk, team_of(body), str(event["user"])), "the Home tab")
+        elif event.get("channel"):
+            desk.tasks.spawn(home.offer(desk, team_of(body), str(event["channel"])), "prompts")
 
     async def stopped(body: dict[str, Any]) -> None:
         desk.tasks.spawn(commands.session_stopped(desk, body), "a stop")

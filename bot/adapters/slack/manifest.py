@@ -25,7 +25,7 @@ class Scope:
 
 SCOPES = (
     Scope("app_mentions:read", "hear when somebody mentions the bot", "mentions are not heard", needed=True),
-    Scope("assistant:write", "offer prompts in direct messages and title threads", "no suggested prompts"),
+    Scope("assistant:write", "offer a few questions at the top of direct messages", "no suggested prompts"),
     Scope("channels:history", "follow threads of public channels", "each question in a public channel needs a mention"),
     Scope("channels:read", "know channels and their state", "closed channels are noticed only when a post fails"),
     Scope("chat:write", "post answers, cards and the status line", "nothing can be answered", needed=True),

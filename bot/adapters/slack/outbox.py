@@ -15,7 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.pacing import Key, Limited, Pacer
 from bot.adapters.slack.places import Place
-from bot.adapters.slack.rendering.cards.post import Payload, Post
+from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
+from bot.adapters.slack.rendering.elements import context
 from bot.domain.run import Document
 from bot.errors import DeskhandError
 
@@ -35,6 +36,7 @@ _READING = frozenset(
     {"users.info", "usergroups.list", "conversations.replies", "conversations.history", "conversations.info"}
 )
 """Slack takes the arguments of these in the address only."""
+NO_FILES = "I could not put the files of this answer here."
 _FETCH = aiohttp.ClientTimeout(10)
 _TRIES = 4
 _QUIET = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
@@ -92,7 +94,7 @@ class Outbox:
         ts = await self._down(post.ladder, lambda payload: self._posted(place, payload, person))
         if post.document:
             at = await self.direct(place.team, person) if person else place
-            await self.upload(at, [post.document])
+            await self.attach(at, [post.document])
         return ts
 
     async def update(self, place: Place, ts: str, post: Post) -> None:
@@ -156,6 +158,16 @@ class Outbox:
                 await client.files_upload_v2(channel=place.channel, thread_ts=place.thread or None, file_uploads=files)
 
         await self._pacer.final(Key(place.team, "files", place.channel), send, _subject(place))
+
+    async def attach(self, place: Place, documents: Sequence[Document]) -> None:
+        """The same for what goes with an answer: files that cannot be put there are told of. Raises as ``post``."""
+        try:
+            await self.upload(place, documents)
+        except (SlackRefused, SlackUnreachable) as error:
+            if isinstance(error, SlackRefused) and error.no_way_in:
+                raise
+            log.warning("an answer lacks its files: %s", error)
+            await self.post(place, Post((simple(NO_FILES, context(NO_FILES)),)))
 
     async def fetch(self, team: str, url: str, most: int) -> bytes:
         """A private file, its first ``most`` bytes. Raises SlackRefused or SlackUnreachable."""

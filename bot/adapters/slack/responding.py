@@ -203,7 +203,7 @@ async def tell(desk: Desk, spot: Spot, by: Sender, reply: Reply, heading: str = 
         specs = (await desk.conversations.overview(by)).specs
         await whisper(desk, spot, confirm_post(reply.approval, specs))
     if documents := await documents_of(desk, by, reply.files):
-        await desk.outbox.upload(await desk.outbox.direct(spot.team, spot.user), documents)
+        await desk.outbox.attach(await desk.outbox.direct(spot.team, spot.user), documents)
 
 
 def _question(desk: Desk, spot: Spot, by: Sender) -> Question:

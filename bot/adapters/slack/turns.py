@@ -96,7 +96,7 @@ async def _posted(desk: Desk, question: Question, place: Place, reply: Reply, *,
     documents = await documents_of(desk, question.asker, reply.files)
     if documents:
         at = await desk.outbox.direct(place.team, question.user) if private else place
-        await desk.outbox.upload(at, documents)
+        await desk.outbox.attach(at, documents)
     if reply.approval:
         specs = (await desk.conversations.overview(question.asker)).specs
         await desk.outbox.post(place, confirm_post(reply.approval, specs), viewer)
@@ -172,7 +172,8 @@ class _Show:
             )
 
     async def said(self, reply: Reply) -> bool:
-        """Whether the message that grew is now the answer; else there is none."""
+        """Whether the message that grew is now the answer; else there is none, and none begins to grow any more."""
+        self._over = True
         if not self._stream:
             return False
         if not _speaks(reply):
@@ -182,6 +183,7 @@ class _Show:
 
     async def dropped(self) -> None:
         """There will be no answer."""
+        self._over = True
         if self._stream:
             await self._stream.removed()
 
@@ -210,7 +212,7 @@ class _Show:
             return
         await self._works.wait()
         await asyncio.sleep(self._desk.rules.patience)
-        if not self._question.private:
+        if not self._over and not self._question.private:
             await self._sent(self._opened())
 
     async def _sent(self, sign: Awaitable[None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.adapters.slack.covering import COVERED, COVERS, claims, seen
 from tests.adapters.slack.linking import OVER_HTTP
 from tests.simulators.slack import SlackSimulator
 
@@ -18,3 +19,12 @@ async def slack(request: pytest.FixtureRequest) -> AsyncIterator[SlackSimulator]
         OVER_HTTP[simulator] = request.param == "http"
         yield simulator
         assert simulator.workspace.alarms == []
+        for mark in request.node.iter_markers(COVERS):
+            lacking = set(mark.args) - seen(simulator)
+            assert not lacking, f"the test claims to cover what did not happen: {sorted(lacking)}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note what is covered on which line, before anything is deselected."""
+    config.stash[COVERED] = {claim for item in items for claim in claims(item)}

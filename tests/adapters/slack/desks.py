@@ -22,7 +22,7 @@ from bot.adapters.slack.people import People
 from bot.adapters.slack.responses import Responses
 from tests.adapters.slack.linking import linked
 from tests.conversation.world import World
-from tests.fakes import InMemoryClaims
+from tests.fakes import InMemoryClaims, suggested
 from tests.simulators.slack import SlackSimulator
 
 
@@ -51,7 +51,7 @@ async def desk_on(slack: SlackSimulator, world: World, rules: Rules = Rules()) -
         yield Desk(
             conversations=world.engine, outbox=outbox, people=people, claims=InMemoryClaims(), tasks=tasks,
             rules=rules, clock=world.clock, new_id=_numbered(), monotonic=time.monotonic,
-            responses=Responses(session, slack.url),
+            responses=Responses(session, slack.url), suggestions=suggested,
         )  # fmt: skip
 
 

@@ -113,19 +113,26 @@ async def connected(
 ) -> AsyncIterator[Connection]:  # fmt: skip
     """Open, listen and run; over Socket Mode once the simulator has the connection, else served over HTTP."""
     settings = settings or config(slack)
-    stop = asyncio.Event()
     async with open_connection(settings, keep, clock=clock(slack), sleep=short) as connection:
         connection.listen(register)
-        async with served(connection) as url, asyncio.TaskGroup() as group:
-            group.create_task(connection.run(stop))
-            try:
-                if settings.app_token:
-                    await slack.connected()
-                else:
-                    assert await slack.deliver_over_http(f"{url}/slack/events")
-                yield connection
-            finally:
-                stop.set()
+        async with received(slack, connection, over_http=not settings.app_token):
+            yield connection
+
+
+@asynccontextmanager
+async def received(slack: SlackSimulator, connection: Connection, *, over_http: bool) -> AsyncIterator[None]:
+    """Run a connection once it listens; over Socket Mode from when the simulator has it, else served over HTTP."""
+    stop, before = asyncio.Event(), slack.sockets.opened
+    async with served(connection) as url, asyncio.TaskGroup() as group:
+        group.create_task(connection.run(stop))
+        try:
+            if over_http:
+                assert await slack.deliver_over_http(f"{url}/slack/events")
+            else:
+                await slack.connected(before + 1)
+            yield
+        finally:
+            stop.set()
 
 
 @asynccontextmanager

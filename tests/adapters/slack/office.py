@@ -29,7 +29,7 @@ from bot.ports import Emit
 from tests.adapters.slack.desks import OneClient
 from tests.adapters.slack.linking import linked
 from tests.conversation.world import World
-from tests.fakes import InMemoryClaims, action, calls, counting
+from tests.fakes import InMemoryClaims, action, calls, counting, suggested
 from tests.simulators.slack import Message, Person, SlackSimulator
 
 Body = dict[str, Any]
@@ -84,7 +84,7 @@ class Office:
             desk = Desk(
                 conversations=self.world.engine, outbox=outbox, people=People(outbox, time.monotonic),
                 claims=self.claims, tasks=tasks, rules=self.rules, clock=self.world.clock, new_id=self._ids,
-                monotonic=time.monotonic, responses=Responses(session, self.slack.url),
+                monotonic=time.monotonic, responses=Responses(session, self.slack.url), suggestions=suggested,
             )  # fmt: skip
             app = AsyncApp(client=await client.of(""), signing_secret=self.slack.core.config.signing_secret)
             register(app, desk, self.slack.workspace.bot.id)

@@ -7,8 +7,9 @@ import pytest
 from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.rendering.cards.approval import CANCEL, CONFIRM, EDIT
 from tests.adapters.slack.office import BOOK, LOOKUP, Office, booking, buttons_of, card, looking, said
+from tests.adapters.slack.working import working
 from tests.conversation.world import World
-from tests.fakes import calls
+from tests.fakes import calls, suggested
 from tests.simulators.slack import Person, SlackSimulator
 from tests.simulators.slack.faults import refusal
 
@@ -169,3 +170,12 @@ async def test_hostile_words_at_home_call_nobody(slack: SlackSimulator) -> None:
         await opened(office, alex, "where is")
 
     assert "<!channel>" not in seen(alex)
+
+
+async def test_direct_messages_offer_a_few_questions(slack: SlackSimulator) -> None:
+    alex = slack.workspace.person("alex")
+    async with working(slack, World(LOOKUP)):
+        await alex.opens_messages()
+        await slack.until(lambda: slack.workspace.prompts)
+
+    assert [each["message"] for each in slack.workspace.prompts[alex.dm.id, ""]] == list(await suggested())

@@ -263,6 +263,12 @@ async def test_without_a_stream_the_answer_is_posted_at_once(slack: SlackSimulat
 
 async def test_a_stream_whose_beginning_is_lost_is_not_begun_again(slack: SlackSimulator, world: World) -> None:
     slack.faults.next(START, LOST)
+
+    async def work(*_: object) -> str:
+        await slack.until(lambda: slack.called(START))
+        return "shipped"
+
+    world.executor.behaviours["order-lookup"] = work
     async with answering(slack, world, STREAMING):
         await asked(slack)
         found = await answers(slack)

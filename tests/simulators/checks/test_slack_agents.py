@@ -251,3 +251,18 @@ async def test_a_stream_start_may_be_refused_for_its_rate(
     stream = await web.chat_stream(channel=question.channel, thread_ts=question.ts, **recipient(slack))
     with pytest.raises(SlackApiError, match="ratelimited"):
         await stream.append(chunks=[MarkdownTextChunk(text="x")])
+
+
+async def test_a_channel_that_is_archived_takes_no_streams(
+    slack: SlackSimulator, web: AsyncWebClient, question: Message
+) -> None:
+    stream = await web.chat_stream(channel=question.channel, thread_ts=question.ts, **recipient(slack))
+    await stream.append(chunks=[MarkdownTextChunk(text="It is on")])
+    slack.workspace.channels[question.channel].archived = True
+    where: dict[str, Any] = {"channel": question.channel, "ts": stream.ts}
+    chunks = [{"type": "markdown_text", "text": " its way"}]
+    begin = web.chat_startStream(channel=question.channel, thread_ts=question.ts, **recipient(slack))
+    assert (await refused(begin))["error"] == "is_archived"
+    assert (await refused(web.chat_appendStream(**where, chunks=chunks)))["error"] == "is_archived"
+    assert (await refused(web.chat_stopStream(**where)))["error"] == "is_archived"
+    assert [message.text for message in slack.workspace.from_bot()] == ["It is on"]

@@ -71,6 +71,28 @@ async def test_nobody_acknowledges_and_slack_gives_up_after_three_retries(slack:
     assert slack.post.deliveries[0].sent == 4
 
 
+async def test_over_http_acknowledgements_get_lost_and_attempts_fail_though_they_were_heard(
+    slack: SlackSimulator,
+) -> None:
+    echo, alex, seen = Echo(slack), slack.workspace.person("alex"), list[tuple[str, str]]()
+
+    @echo.app.middleware
+    async def note(req: AsyncBoltRequest, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - bolt's name
+        seen.append((req.headers.get("x-slack-retry-num", [""])[0], req.headers.get("x-slack-retry-reason", [""])[0]))
+        await next()
+
+    async with over_http(slack, echo.app):
+        assert slack.http
+        slack.http.ignore_acks, slack.http.failing = 1, ["ssl_error"]
+        await alex.says(alex.dm, "hello")
+        await slack.until(lambda: slack.http and not slack.http.ignore_acks)
+        slack.clock.advance(3)
+        await slack.until(lambda: len(slack.post.deliveries[0].attempts) == 2)
+        slack.clock.advance(60)
+        await slack.workspace.settled()
+    assert seen == [("", ""), ("1", "http_timeout"), ("2", "ssl_error")]
+
+
 async def test_http_retries_at_once_then_after_a_minute_and_five_with_their_number(slack: SlackSimulator) -> None:
     echo, seen = Echo(slack), list[tuple[str, str]]()
 

@@ -55,6 +55,8 @@ class Transport(Protocol):
 
     pauses: tuple[float, ...]
     """Seconds before each attempt."""
+    ignore_acks: int
+    """So many of the next acknowledgements get lost on the way."""
 
     async def offer(self, delivery: Delivery, number: int, reason: str) -> Outcome:
         """One attempt."""
@@ -67,6 +69,8 @@ class Post:
     def __init__(self, transport: Transport, clock: Clock, changes: Changes) -> None:
         self.transport = transport
         self.deliveries: list[Delivery] = []
+        self.happened: set[str] = set()
+        """``duplicate`` and ``out of order``, once they were."""
         self._clock = clock
         self._changes = changes
         self._held: list[Delivery] | None = None
@@ -98,7 +102,10 @@ class Post:
     def release(self, order: Callable[[list[Delivery]], Iterable[Delivery]] = reversed) -> None:
         """Send what was held, last first if nothing else is said."""
         held, self._held = self._held or [], None
-        for delivery in order(held):
+        ordered = list(order(held))
+        if ordered != held:
+            self.happened.add("out of order")
+        for delivery in ordered:
             self._start(delivery)
 
     def open(self) -> list[Delivery]:
@@ -115,6 +122,7 @@ class Post:
         copies = 1
         if self._twice:
             self._twice, copies = self._twice - 1, 2
+            self.happened.add("duplicate")
         for _ in range(copies):
             self.follow(self._deliver(delivery))
 

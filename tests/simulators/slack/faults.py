@@ -48,6 +48,8 @@ class Faults:
     """
 
     def __init__(self) -> None:
+        self.met: list[tuple[str, Fault]] = []
+        """What went wrong so far, by method."""
         self._waiting: dict[str, list[Fault]] = {}
 
     def next(self, method: str, fault: Fault, *, times: int = 1) -> None:
@@ -60,7 +62,10 @@ class Faults:
 
     def take(self, method: str) -> Fault | None:
         """The fault that is due now."""
-        return next(self._due(method), None)
+        found = next(self._due(method), None)
+        if found:
+            self.met.append((method, found))
+        return found
 
     def _due(self, method: str) -> Iterator[Fault]:
         for name in (method, "*"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from tests.simulators.slack.clock import Clock
+from tests.simulators.slack.clock import Changes, Clock
 from tests.simulators.slack.delivery import ACK_SECONDS, Delivery, Outcome
 from tests.simulators.slack.protocol import JSON, AppConfig, Ids, signature
 
@@ -19,14 +20,19 @@ class HttpEvents:
 
     pauses: tuple[float, ...] = (0.0, 0.0, 60.0, 300.0)
 
-    def __init__(self, url: str, config: AppConfig, clock: Clock, ids: Ids) -> None:
+    def __init__(self, url: str, config: AppConfig, clock: Clock, changes: Changes, ids: Ids) -> None:
         self.url = url
         self.secret = config.signing_secret
         self.signed_at: Callable[[], float] = time.time
         """Real time: apps check it against their own clock."""
         self.statuses: list[int] = []
+        self.verified = False
+        self.ignore_acks = 0
+        self.failing: list[str] = []
+        """Why the next attempts fail in Slack's eyes, though the app has heard them."""
         self._token = config.verification_token
         self._clock = clock
+        self._changes = changes
         self._ids = ids
         self._session = aiohttp.ClientSession()
 
@@ -35,7 +41,8 @@ class HttpEvents:
         challenge = self._ids.new("challenge-")
         body = {"token": self._token, "challenge": challenge, "type": "url_verification"}
         async with self._session.post(self.url, **self._signed(json.dumps(body), "application/json")) as answer:
-            return answer.status == 200 and challenge in await answer.text()
+            self.verified = answer.status == 200 and challenge in await answer.text()
+        return self.verified
 
     async def offer(self, delivery: Delivery, number: int, reason: str) -> Outcome:
         """One POST; 2xx within three seconds is an acknowledgement."""
@@ -58,6 +65,12 @@ class HttpEvents:
             return Outcome(acknowledged=False, reason="too_many_redirects")
         except aiohttp.ClientError:
             return Outcome(acknowledged=False, reason="connection_failed")
+        if self.ignore_acks:
+            self.ignore_acks -= 1
+            self._changes.tell()
+            await asyncio.Event().wait()
+        if self.failing:
+            return Outcome(acknowledged=False, reason=self.failing.pop(0))
         if 200 <= answer.status < 300:
             return Outcome(acknowledged=True, answer=_said(said))
         return Outcome(acknowledged=False, reason="http_error", final=final)

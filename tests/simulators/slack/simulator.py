@@ -102,7 +102,7 @@ class SlackSimulator:
         """From now on post to this request URL; false when its handshake fails, as in the app's settings."""
         if self.http:
             await self.http.close()
-        self.http = HttpEvents(url, self.core.config, self.clock, self.core.ids)
+        self.http = HttpEvents(url, self.core.config, self.clock, self.core.changes, self.core.ids)
         self.post.transport = self.http
         return await self.http.verify()
 

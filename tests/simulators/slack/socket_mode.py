@@ -43,8 +43,9 @@ class SocketMode:
         self.opened = 0
         """Connections ever made."""
         self.acknowledged: list[JSON] = []
+        self.happened: set[str] = set()
+        """``reset``, ``hung up``, ``deaf`` and the reasons of goodbyes, once they were."""
         self.ignore_acks = 0
-        """So many of the next acknowledgements get lost on the way."""
         self._config = config
         self._clock = clock
         self._changes = changes
@@ -94,23 +95,27 @@ class SocketMode:
         """Ask every connection to come again. The client opens a new one itself."""
         for connection in [each for each in self.connections if not each.leaving]:
             connection.leaving = True
+            self.happened.add(f"disconnect {reason}")
             await self._send(connection, {"type": "disconnect", "reason": reason, "debug_info": {"host": "simulator"}})
 
     def reset(self) -> None:
         """Break every connection by a TCP reset."""
         for connection in list(self.connections):
+            self.happened.add("reset")
             abort(connection.request)
             self._forget(connection)
 
     async def hang_up(self) -> None:
         """Close every connection in order."""
         for connection in list(self.connections):
+            self.happened.add("hung up")
             await connection.ws.close(code=WSCloseCode.GOING_AWAY)
 
     def deafen(self) -> None:
         """The present connections stay open and dead: no pong, no envelope, no acknowledgement heard."""
         for connection in self.connections:
             connection.deaf = True
+            self.happened.add("deaf")
 
     async def _answer(self, connection: Connection, delivery: Delivery, answer: asyncio.Future[JSON]) -> Outcome:
         """The first of: acknowledgement, three seconds, a lost connection."""

@@ -66,7 +66,10 @@ def _check_recipient(ask: Ask, channel: Channel) -> None:
 
 
 def _live(ask: Ask) -> tuple[Message, Stream]:
-    message = ask.message(ask.channel())
+    channel = ask.channel()
+    if channel.archived:
+        raise Refused("is_archived")
+    message = ask.message(channel)
     if message.user != ask.workspace.bot.id:
         raise Refused("message_not_owned_by_app")
     expire(ask.workspace.messages, ask.core.clock.now())
