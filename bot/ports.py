@@ -15,6 +15,7 @@ from bot.domain.action import ActionSpec, ActionState
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.audit import AuditEvent
 from bot.domain.feedback import Feedback
+from bot.domain.link import Link
 from bot.domain.message import ConversationId, Message, Reply
 from bot.domain.overview import Overview
 from bot.domain.person import Sender
@@ -252,6 +253,26 @@ class Claims(Protocol):
 
     async def claimed(self, key: str) -> bool:
         """Whether anybody did."""
+        ...
+
+    async def latest(self, prefix: str, since: datetime) -> Sequence[str]:
+        """The keys that begin so and were claimed since then."""
+        ...
+
+
+class Links(Protocol):
+    """The proven e-mail addresses of people whose platform tells none."""
+
+    async def of(self, person: str) -> Link | None:
+        """A person's link, by sender id."""
+        ...
+
+    async def put(self, link: Link) -> None:
+        """Keep it in place of the person's earlier one."""
+        ...
+
+    async def remove(self, person: str) -> bool:
+        """Says whether there was one."""
         ...
 
 

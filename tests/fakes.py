@@ -21,6 +21,7 @@ from bot.domain.action import (
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.audit import AuditEvent
 from bot.domain.feedback import Feedback
+from bot.domain.link import Link
 from bot.domain.message import ConversationId, Message, Platform
 from bot.domain.person import Sender
 from bot.domain.plan import ActionCall, Draft, Proposal
@@ -247,15 +248,48 @@ class InMemoryRuns:
 
 class InMemoryClaims:
     def __init__(self) -> None:
-        self.claimed_keys: set[str] = set()
+        self.claimed_keys: dict[str, datetime] = {}
 
     async def claimed(self, key: str) -> bool:
         return key in self.claimed_keys
 
     async def claim(self, key: str, at: datetime) -> bool:
         first = key not in self.claimed_keys
-        self.claimed_keys.add(key)
+        self.claimed_keys.setdefault(key, at)
         return first
+
+    async def latest(self, prefix: str, since: datetime) -> Sequence[str]:
+        return [key for key, at in self.claimed_keys.items() if key.startswith(prefix) and at >= since]
+
+
+class InMemoryLinks:
+    def __init__(self, *links: Link) -> None:
+        self.links = {link.person: link for link in links}
+
+    async def of(self, person: str) -> Link | None:
+        return self.links.get(person)
+
+    async def put(self, link: Link) -> None:
+        self.links[link.person] = link
+
+    async def remove(self, person: str) -> bool:
+        return self.links.pop(person, None) is not None
+
+
+class InMemoryPairings:
+    def __init__(self) -> None:
+        self.waiting: dict[str, tuple[str, datetime]] = {}
+
+    async def put(self, code_hash: str, person: str, expires: datetime, now: datetime) -> None:
+        kept = {key: each for key, each in self.waiting.items() if each[0] != person and each[1] > now}
+        self.waiting = {**kept, code_hash: (person, expires)}
+
+    async def take(self, code_hash: str, now: datetime) -> str | None:
+        person, expires = self.waiting.get(code_hash, ("", now))
+        if expires <= now:
+            return None
+        del self.waiting[code_hash]
+        return person
 
 
 class InMemoryFeedback:

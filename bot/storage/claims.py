@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -12,6 +13,9 @@ from bot.storage.statements import insert_once
 from bot.storage.tables import claims
 
 _ONE = select(claims.c.key).where(claims.c.key == bindparam("wanted"))
+_LATEST = select(claims.c.key).where(
+    claims.c.key >= bindparam("prefix"), claims.c.key < bindparam("end"), claims.c.at >= bindparam("since")
+)
 _FORGET = delete(claims).where(claims.c.at < bindparam("before"))
 
 
@@ -29,6 +33,11 @@ class ClaimRows:
     async def claimed(self, key: str) -> bool:
         """Whether anybody did."""
         return bool(await self._database.read(lambda connection: connection.execute(_ONE, {"wanted": key}).first()))
+
+    async def latest(self, prefix: str, since: datetime) -> Sequence[str]:
+        """The keys that begin so and were claimed since then."""
+        given = {"prefix": prefix, "end": prefix + chr(0x10FFFF), "since": codec.to_micros(since)}
+        return await self._database.read(lambda connection: list(connection.execute(_LATEST, given).scalars()))
 
     async def forget(self, before: datetime) -> int:
         """Drop claims older than any platform delivers again; how many."""

@@ -15,6 +15,7 @@ from bot.storage.claims import ClaimRows
 from bot.storage.database import Database
 from bot.storage.feedback import FeedbackRows
 from bot.storage.installations import InstallationRows
+from bot.storage.links import LinkRows, PairingRows
 from bot.storage.migrate import migrate
 from bot.storage.runs import Runs
 from bot.storage.secrets import SecretRows
@@ -34,6 +35,8 @@ class Storage:
     feedback: FeedbackRows
     claims: ClaimRows
     installations: InstallationRows
+    links: LinkRows
+    pairings: PairingRows
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -48,6 +51,8 @@ class Storage:
             FeedbackRows(database),
             ClaimRows(database),
             InstallationRows(database),
+            LinkRows(database),
+            PairingRows(database),
         )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every schema this code knows, oldest first. The last is the one it needs; a name not here is newer than the code."""
 
 # Named, so that a later revision can drop them; Alembic cannot alter what has no name.
@@ -137,6 +137,10 @@ feedback = Table(
 claims = Table("claims", metadata, _text("key", primary_key=True), _time("at"), Index("claims_by_age", "at"))
 
 installations = Table("installations", metadata, _text("key", primary_key=True), _text("ciphertext"), _time("at"))
+
+links = Table("links", metadata, _text("person", primary_key=True), _text("email"), _time("at"), _text("way"))
+
+pairings = Table("pairings", metadata, _text("hash", primary_key=True), _text("person"), _time("expires"))
 
 approvals = Table(
     "approvals",

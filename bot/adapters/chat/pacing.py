@@ -1,4 +1,4 @@
-"""Sends to Slack no faster than it allows: progress at most once a second, answers always."""
+"""Sends to a platform no faster than it allows: progress now and then, answers always."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
 PROGRESS_GAP = 1.0
-"""Seconds from one message of a queue to the next progress in it."""
+"""Seconds from one message of a queue to the next progress in it, unless told otherwise."""
 SUBJECTS = 200
 """Progress that one queue keeps waiting; beyond it the oldest is dropped."""
 _SHORTEST_PAUSE = 1.0
 
 T = TypeVar("T")
 Send = Callable[[], Awaitable[T]]
-"""One call of the Web API. Raises Limited when Slack asks to wait."""
+"""One call of the platform. Raises Limited when it asks to wait."""
 
 
 class Limited(Exception):
-    """Slack asks to wait ``seconds``: HTTP 429 with ``Retry-After``, or ``ratelimited`` in the body."""
+    """The platform asks to wait ``seconds``: HTTP 429 with ``Retry-After``, or the like in the body."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"rate limited for {seconds} s")
@@ -29,7 +29,7 @@ class Limited(Exception):
 
 
 class Key(NamedTuple):
-    """One queue: Slack counts per method and workspace, and posts per channel."""
+    """One queue: platforms count per method and workspace, and posts per channel."""
 
     team: str
     method: str
@@ -64,10 +64,12 @@ class Pacer:
         monotonic: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         told: Callable[[Exception], None] = lambda error: None,
+        gap: float = PROGRESS_GAP,
     ) -> None:
         self._monotonic = monotonic
         self._sleep = sleep
         self._told = told
+        self._gap = gap
         self._lanes: dict[Key, _Lane] = {}
         self._tasks = asyncio.TaskGroup()
         self._open = False
@@ -158,7 +160,7 @@ class Pacer:
             except Limited as limit:
                 self._close(lane, limit)
             finally:
-                lane.quiet_until = self._monotonic() + PROGRESS_GAP
+                lane.quiet_until = self._monotonic() + self._gap
 
     async def _work(self, key: Key, lane: _Lane) -> None:
         """Sends the progress of one queue, then stays until the next could go at once."""
@@ -189,7 +191,7 @@ class Pacer:
             finally:
                 lane.sending = None
                 lane.sent.set()
-                lane.quiet_until = self._monotonic() + PROGRESS_GAP
+                lane.quiet_until = self._monotonic() + self._gap
 
     def _close(self, lane: _Lane, limit: Limited) -> None:
         lane.closed_until = max(lane.closed_until, self._monotonic() + limit.seconds)

@@ -18,6 +18,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._group = asyncio.TaskGroup()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Tasks:
         await self._group.__aenter__()
@@ -28,7 +29,14 @@ class Tasks:
 
     def spawn(self, work: Coroutine[Any, Any, None], what: str) -> None:
         """Do ``work``; what goes wrong in it is logged and disturbs nobody else."""
-        self._group.create_task(_guarded(work, what))
+        task = self._group.create_task(_guarded(work, what))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until nothing runs, or for that long."""
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=seconds)
 
 
 async def _guarded(work: Coroutine[Any, Any, None], what: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from bot.adapters.markup.measure import size
 
 JOINER = "\u2060"
-"""Put inside what Slack would act on. Invisible, takes no room, allows no line break."""
+"""Put inside what Slack or Discord would act on. Invisible, takes no room, allows no line break."""
 ELLIPSIS = "…"
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
@@ -24,7 +24,11 @@ _LATIN = "\u02ff"
 _KEYCAP = "\u20e3"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CALLS = re.compile(r"@(?=channel|here|everyone|group)", re.IGNORECASE)
-_TOKENS = re.compile(r"<(?=[@#!]|[a-z][a-z0-9+.-]{0,20}:)", re.IGNORECASE)
+_TOKENS = re.compile(
+    r"<(?=[@#!]|[a-z][a-z0-9+.-]{0,20}:"  # both; the second Discord's times, animated emoji and places, too
+    r"|/[^<>\n]{1,100}:\d|:\w{1,40}:\d)",  # Discord's commands and emoji
+    re.IGNORECASE,
+)
 _FENCES = re.compile(r"`(?=``)")
 
 
@@ -46,7 +50,7 @@ def _needed(found: re.Match[str]) -> str:
 
 
 def broken(text: str) -> str:
-    """Slack's own tokens and the words that call everybody, with a joiner inside; looks as before. After ``clean``."""
+    """Slack's and Discord's tokens and what calls everybody, with a joiner inside; looks as before. After ``clean``."""
     return _TOKENS.sub("<" + JOINER, _CALLS.sub("@" + JOINER, text))
 
 

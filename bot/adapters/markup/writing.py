@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from bot.adapters.markup.neutral import JOINER, broken, clean, fenced, one_line
 from bot.adapters.markup.tables import aligned
@@ -59,7 +60,18 @@ def _block(block: Block, notation: Notation) -> str:
 
 
 def _spans(spans: Spans, notation: Notation) -> str:
-    return "".join(map(notation.span, spans))
+    """One text. Marks of two neighbours do not run together."""
+    text = ""
+    for written in map(notation.span, _whole(spans)):
+        text += (JOINER if text[-1:] in _MARK and text[-1:] == written[:1] else "") + written
+    return text
+
+
+def _whole(spans: Spans) -> Iterator[Span]:
+    """Neighbours of one style made one: a refused link must not part a word that is to be broken."""
+    for style, group in groupby(spans, lambda span: replace(span, text="")):
+        alike = tuple(group)
+        yield from alike if style.url else (replace(style, text=text_of(alike)),)
 
 
 def _items(listing: Listing, notation: Notation) -> list[str]:
@@ -82,8 +94,10 @@ def _joined(item: tuple[Block, ...], notation: Notation) -> str:
 
 
 def _led(text: str, first: str, others: str) -> str:
+    """A quote keeps its mark on empty lines, blank and all: Discord would end it there else."""
     lines = text.split("\n")
-    return "\n".join((first + lines[0], *(others + line if line else others.rstrip() for line in lines[1:])))
+    empty = others if others.strip() else ""
+    return "\n".join((first + lines[0], *(others + line if line else empty for line in lines[1:])))
 
 
 # Markdown
@@ -93,6 +107,7 @@ _LINE_START = re.compile(r"^[ \t]*(?:(#{1,6}(?=\s|$)|>|[+-](?=\s|$))|(\d{1,9})([
 _DRAWN = re.compile(r"^[ \t]*(?=[|:=-][|:=\- \t]*$)", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _TICKS = re.compile(r"`+")
+_MARK = tuple("`*_~")
 _MARKS = (("bold", "**"), ("italic", "*"), ("strike", "~~"))
 
 
@@ -103,7 +118,7 @@ def _markdown_text(text: str) -> str:
 
 def _markdown_span(span: Span) -> str:
     if span.url:
-        return f"[{_markdown_text(one_line(span.text))}]({_bare(span.url)})"
+        return f"[{_markdown_text(one_line(span.text))}]({bare(span.url)})"
     if span.code:
         return _markdown_code(one_line(span.text))
     marks = [mark for style, mark in _MARKS if getattr(span, style)]
@@ -118,7 +133,8 @@ def _markdown_code(text: str) -> str:
     return f"{fence}{room}{broken(clean(text))}{room}{fence}"
 
 
-def _bare(url: str) -> str:
+def bare(url: str) -> str:
+    """A safe address that can stand in a Markdown link."""
     return url.translate({ord("("): "%28", ord(")"): "%29", ord("*"): "%2A", ord("["): "%5B", ord("]"): "%5D"})
 
 

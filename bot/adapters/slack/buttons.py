@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from bot.adapters.chat import wording
+from bot.adapters.chat.once import decision_counts
 from bot.adapters.markup.neutral import cut, escaped, one_line
 from bot.adapters.slack import home
 from bot.adapters.slack.commands import stopped
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.modals import NOT_YOURS, edit_opened, thumbed, waiting
+from bot.adapters.slack.modals import edit_opened, thumbed, waiting
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards import approval as cards
 from bot.adapters.slack.rendering.cards.home import CONNECT
@@ -45,13 +47,6 @@ from bot.ports import Watch
 
 log = logging.getLogger(__name__)
 
-FAILED = "Something went wrong on my side, so I cannot say that this was done. Please look before you try again."
-_ON_IT = "Somebody pressed this before, and the first press counts. Nothing is done twice."
-_AT_WORK = "This was pressed before and I am at work on it. If nothing comes of it in two minutes, press it again."
-_UNKNOWN = "I do not know this request any more. Please ask again."
-_OLD = "I do not know this button; it may be of an older version of me. Please ask again."
-_DECISION = "A yes or no counts once, so it cannot be tried again. Please ask your question again."
-
 
 @dataclass(frozen=True, slots=True)
 class Click:
@@ -76,7 +71,7 @@ async def pressed(desk: Desk, body: Mapping[str, Any]) -> None:
             await _HANDLERS.get(click.action, _unknown)(desk, click)
         except Exception:
             log.exception("a press of %s failed", click.action)
-            await whisper(desk, click.spot, note(FAILED))
+            await whisper(desk, click.spot, note(wording.FAILED))
 
 
 def _clicks(body: Mapping[str, Any]) -> list[Click]:
@@ -97,20 +92,10 @@ async def _decide(desk: Desk, click: Click, *, approved: bool) -> None:
         return
     state = ApprovalState.CONFIRMED if approved else ApprovalState.DECLINED
     decided = replace(approval, state=state, decided_by=by.id, decided_at=desk.clock())
-    if await _counts(desk, approval):
+    if await decision_counts(desk.claims, "slack", approval.id, desk.clock()):
         await _carried_out(desk, click, decided, by)
     else:
-        await whisper(desk, click.spot, note(_AT_WORK))
-
-
-async def _counts(desk: Desk, approval: Approval) -> bool:
-    """One press counts in this minute and the last, so that one lost with its process can be made again after that.
-
-    What runs is not at stake here, only who shows it: the engine settles a question once, however often it is asked to.
-    """
-    minute, key = int(desk.clock().timestamp() // 60), f"slack/decision/{approval.id}"
-    last = await desk.claims.claim(f"{key}/{minute - 1}", desk.clock())
-    return last and await desk.claims.claim(f"{key}/{minute}", desk.clock())
+        await whisper(desk, click.spot, note(wording.AT_WORK))
 
 
 class _ShownBefore(Exception):
@@ -168,7 +153,7 @@ async def _settled(desk: Desk, click: Click, by: Sender, approved: bool) -> None
     try:
         reply = await desk.conversations.decide(click.value, approved, by, unwatched)
     except LookupError:
-        await whisper(desk, click.spot, note(_UNKNOWN))
+        await whisper(desk, click.spot, note(wording.UNKNOWN_REQUEST))
         return
     await whisper(desk, click.spot, Post(reply_post(reply).ladder) if reply.turn_id else note(reply.text))
     if reply.turn_id:  # the engine opens a turn for the asker alone
@@ -208,11 +193,11 @@ async def _retry(desk: Desk, click: Click) -> None:
     """The same question again. One press of any number counts."""
     profile = await desk.people.profile(click.spot.team, click.spot.user)
     turn = await desk.conversations.turn(click.value, profile.sender)
-    refusal = NOT_YOURS if turn is None else _DECISION if turn.message_id.startswith("decision-") else ""
+    refusal = wording.NOT_YOURS if turn is None else wording.DECISION if turn.message_id.startswith("decision-") else ""
     if turn is None or refusal:
         await whisper(desk, click.spot, note(refusal))
     elif not await desk.claims.claim(f"slack/retry/{turn.id}", desk.clock()):
-        await whisper(desk, click.spot, note(_ON_IT))
+        await whisper(desk, click.spot, note(wording.PRESSED_BEFORE))
     else:
         conversation = ConversationId.parse(turn.conversation)
         if click.spot.hidden:
@@ -226,7 +211,7 @@ async def _share(desk: Desk, click: Click) -> None:
     by = (await desk.people.profile(click.spot.team, click.spot.user)).sender
     turn = await desk.conversations.turn(click.value, by)
     if turn is None:
-        await whisper(desk, click.spot, note(NOT_YOURS))
+        await whisper(desk, click.spot, note(wording.NOT_YOURS))
     elif click.spot.place.is_direct or not desk.rules.allows(click.spot.channel):
         await whisper(desk, click.spot, note("There is nowhere here that I may share to, so this stays private."))
     elif not await desk.claims.claim(f"slack/share/{turn.id}", desk.clock()):
@@ -283,7 +268,7 @@ async def _documents(desk: Desk, turn: Turn, by: Sender) -> list[Document]:
 
 async def _unknown(desk: Desk, click: Click) -> None:
     log.warning("no button is called %s", click.action)
-    await whisper(desk, click.spot, note(_OLD))
+    await whisper(desk, click.spot, note(wording.OLD_BUTTON))
 
 
 async def _nothing(desk: Desk, click: Click) -> None:

@@ -6,9 +6,9 @@ import html
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
+from bot.adapters.chat import wording
 from bot.adapters.footer import run_mark
 from bot.adapters.markup.neutral import brief, cut, escaped, one_line
 from bot.adapters.slack.desk import Desk
@@ -32,8 +32,6 @@ from bot.domain.run import Run, RunState
 
 log = logging.getLogger(__name__)
 
-FAILED = "Something went wrong on my side. Please try again."
-NO_SCHEDULES = "I cannot post results at set times yet; that will come later. Until then, ask me when you need one."
 _WHAT = "What do you want to know? Write it after the word, such as: {command} ask where is order 12345?"
 
 
@@ -61,7 +59,7 @@ async def ran(desk: Desk, body: Mapping[str, Any]) -> None:
         await _HANDLERS.get(text.casefold() or "help", _ask)(desk, command)
     except Exception:
         log.exception("a command failed")
-        await whisper(desk, spot, note(FAILED))
+        await whisper(desk, spot, note(wording.TRY_AGAIN))
 
 
 async def session_stopped(desk: Desk, body: Mapping[str, Any]) -> None:
@@ -75,7 +73,7 @@ async def stopped(desk: Desk, spot: Spot) -> None:
     """Stop what runs for the person in a thread; they are told, and their turn answers with what it has."""
     by = await _sender(desk, spot)
     names = await desk.conversations.stop(spot.place.conversation, by)
-    await whisper(desk, spot, note(_stopped(names) or "Nothing of yours runs here. Only who asked can stop it."))
+    await whisper(desk, spot, note(wording.stopped(names) or wording.NOTHING_RUNS))
 
 
 async def _help(desk: Desk, command: Command) -> None:
@@ -117,20 +115,13 @@ def _line(run: Run) -> str:
 
 
 async def _schedule(desk: Desk, command: Command) -> None:
-    await whisper(desk, command.spot, note(NO_SCHEDULES))
+    await whisper(desk, command.spot, note(wording.NO_SCHEDULES))
 
 
 async def _status(desk: Desk, command: Command) -> None:
     """Only what can be seen from here: that this answer arrives, and what there is for this person."""
     overview = await desk.conversations.overview(await _sender(desk, command.spot))
-    running = [run.name for run in overview.runs if run.state is RunState.STARTED]
-    lines = (
-        "I hear you, and you hear me.",
-        f"Actions open to you: {len(overview.actions)}.",
-        f"Running for you now: {', '.join(map(partial(brief, limit=80), running)) or 'nothing'}.",
-        f"Waiting for your yes: {len(overview.approvals)}.",
-    )
-    text = "\n".join(lines)
+    text = "\n".join(wording.status_lines(overview))
     await whisper(desk, command.spot, Post((simple(text, context(cut(text, 2_900, escaped))),)))
 
 
@@ -138,11 +129,7 @@ async def _stop(desk: Desk, command: Command) -> None:
     """A command is typed in no thread, so it stops what runs for this person wherever it is."""
     by = await _sender(desk, command.spot)
     names = [name for where in await _busy(desk, command.spot, by) for name in await desk.conversations.stop(where, by)]
-    await whisper(desk, command.spot, note(_stopped(names) or "Nothing of yours runs now."))
-
-
-def _stopped(names: Sequence[str]) -> str:
-    return f"Stopped: {', '.join(names)}." if names else ""
+    await whisper(desk, command.spot, note(wording.stopped(names) or "Nothing of yours runs now."))
 
 
 async def _busy(desk: Desk, spot: Spot, by: Sender) -> list[ConversationId]:

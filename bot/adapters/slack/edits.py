@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.adapters.chat import wording
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import Inbox, Incoming, read
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
@@ -13,7 +14,6 @@ from bot.adapters.slack.rendering.cards.post import Post, simple
 from bot.adapters.slack.rendering.elements import actions, button, section
 
 AGAIN = "edited:again"
-_OFFER = "You changed your question after I had begun with it. My answer is to what you wrote first."
 
 
 def read_edit(body: Mapping[str, Any], team: str, bot_user: str) -> Incoming | None:
@@ -38,7 +38,7 @@ class Edits:
         if self._inbox.replaced(message) or not await self._desk.claims.claimed(message.key):
             return
         buttons = actions("again", [button("Answer the new one", AGAIN, message.ts)])
-        payload = simple(_OFFER, section(_OFFER), buttons)
+        payload = simple(wording.EDITED, section(wording.EDITED), buttons)
         await self._desk.outbox.post(message.place, Post((payload,)), message.user)
 
     async def again(self, body: Mapping[str, Any], bot_user: str) -> None:

@@ -7,11 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.adapters.chat.attachments import LARGEST, Attachment, with_files
 from bot.adapters.chat.listening import Listening
-from bot.adapters.slack.attachments import Attachment, read_files, with_files
+from bot.adapters.slack.attachments import read_files
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.people import Profile
 from bot.adapters.slack.places import Place
@@ -126,10 +128,13 @@ class Inbox:
 
         async def work(watch: Watch) -> Reply:
             text = self._pending.pop(message.key, message.text)
-            text = await with_files(self._desk.outbox, message.team, text, message.files)
+            text = await with_files(text, message.files, partial(self._fetched, message.team))
             return await self._desk.conversations.handle(self._message(message, profile, text, edited), watch)
 
         await answer(self._desk, question, work)
+
+    async def _fetched(self, team: str, url: str) -> bytes:
+        return await self._desk.outbox.fetch(team, url, LARGEST)
 
     async def _is_for_us(self, message: Incoming) -> bool:
         if message.kind == "im":

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from bot.adapters.chat import wording
 from bot.adapters.markup.neutral import cut, escaped
 from bot.adapters.slack import home
 from bot.adapters.slack.desk import Desk
@@ -31,9 +32,6 @@ from bot.ports import Edited
 
 log = logging.getLogger(__name__)
 
-THANKS = "Thank you, that helps me to get better."
-NOT_YOURS = "Only the person who asked can do this, and only while it waits. Nothing was changed."
-_LATE = "Slack gave me too little time to open the form. Please try again."
 _FAILED = "Something went wrong on my side, so this was not saved. Please try again."
 
 Said = Mapping[str, Any]
@@ -50,14 +48,14 @@ async def opened(desk: Desk, spot: Spot, trigger: str, view: Mapping[str, Any]) 
         await desk.outbox.call(spot.team, "views.open", spot.user, trigger_id=trigger, view=told)
     except (SlackRefused, SlackUnreachable) as error:
         log.warning("a modal could not be opened: %s", error)
-        await whisper(desk, spot, note(_LATE))
+        await whisper(desk, spot, note(wording.LATE_FORM))
 
 
 async def edit_opened(desk: Desk, spot: Spot, trigger: str, approval_id: str) -> None:
     """Let its asker change what waits. By id alone: the trigger dies in three seconds, a profile may take as long."""
     approval, specs = await waiting(desk, spot.sender, approval_id)
     if approval is None:
-        await whisper(desk, spot, note(NOT_YOURS))
+        await whisper(desk, spot, note(wording.NOT_YOURS))
     else:
         await opened(desk, spot, trigger, edit_modal(approval, specs))
 
@@ -68,7 +66,7 @@ async def thumbed(desk: Desk, spot: Spot, trigger: str, turn_id: str, good: bool
         await opened(desk, spot, trigger, feedback_modal(turn_id))
     await desk.conversations.feedback(turn_id, good, spot.sender)
     if good:
-        await whisper(desk, spot, note(THANKS))
+        await whisper(desk, spot, note(wording.THANKS))
 
 
 async def submitted(desk: Desk, body: Mapping[str, Any]) -> Said:
@@ -98,7 +96,7 @@ async def _edited(desk: Desk, spot: Spot, about: str, view: Json, given: Mapping
     """A person's own values for what waits. By id alone: Slack waits three seconds for the acknowledgement."""
     old, specs = await waiting(desk, spot.sender, about)
     if old is None:
-        return _told("This does not wait for you any more: it was decided, replaced or has expired. Nothing was run.")
+        return _told(wording.NOT_WAITING)
     values = [given.get(place, {}) for place in range(max(given, default=-1) + 1)]
     edited = await desk.conversations.edit(about, values, spot.sender)
     if edited.approval is None:
@@ -143,7 +141,7 @@ async def _asked(desk: Desk, spot: Spot, card: Post, new: Approval) -> None:
 
 async def _reasoned(desk: Desk, spot: Spot, turn_id: str, reason: str, said: str) -> Said:
     await desk.conversations.feedback(turn_id, False, spot.sender, reason, said)
-    desk.tasks.spawn(whisper(desk, spot, note(THANKS)), "thanks for feedback")
+    desk.tasks.spawn(whisper(desk, spot, note(wording.THANKS)), "thanks for feedback")
     return {}
 
 

@@ -13,8 +13,10 @@ from aiohttp import web
 from aiohttp.helpers import content_disposition_header
 
 from bot.adapters.footer import as_json, used_line
+from bot.adapters.webchat.linking import Redeem, redeemed, typed_code
 from bot.adapters.webchat.markdown import safe_html
 from bot.adapters.webchat.stream import Streams
+from bot.domain.link import LinkRefused
 from bot.domain.message import ConversationId, Message, Platform, Reply
 from bot.domain.person import Sender
 from bot.domain.progress import Progress
@@ -46,7 +48,10 @@ class _Asked:
 
 
 class WebChat:
-    """Routes over the engine. ``person`` is who an unnamed visitor is taken for; ``token`` guards the API if set."""
+    """Routes over the engine. ``person`` is who an unnamed visitor is taken for; ``token`` guards the API if set.
+
+    ``redeem`` takes pairing codes, sent as such or typed as a message.
+    """
 
     def __init__(
         self,
@@ -56,6 +61,7 @@ class WebChat:
         new_id: NewId,
         suggestions: Callable[[], Awaitable[Sequence[str]]],
         token: str = "",
+        redeem: Redeem | None = None,
     ) -> None:
         self._conversations = conversations
         self._person = person
@@ -63,6 +69,7 @@ class WebChat:
         self._new_id = new_id
         self._suggestions = suggestions
         self._token = token
+        self._redeem = redeem
         self._streams = Streams()
         self.parts: dict[str, Callable[[], bool]] = {}
         """What ``/healthz`` tells beside this server: whether each part works now."""
@@ -74,6 +81,7 @@ class WebChat:
         app.router.add_get("/healthz", self._health)
         app.router.add_get("/api/v1/suggestions", self._suggest)
         app.router.add_post("/api/v1/chat", self._chat)
+        app.router.add_post("/api/v1/links", self._link)
         app.router.add_post("/api/v1/approvals/{id}", self._approve)
         app.router.add_post("/api/v1/conversations/{id}/stop", self._stop)
         app.router.add_get("/api/v1/runs/{run}/files/{place:[0-9]{1,4}}", self._file)
@@ -115,10 +123,39 @@ class WebChat:
         return web.json_response({"suggestions": list(await self._suggestions())})
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
-        asked = self._asked(request, await _body(request, {"message", "conversation", "message_id", "user", "stream"}))
-        return await self._answered(
-            request, lambda watch: self._conversations.handle(asked.message, watch), asked.message.text, asked.stream
-        )
+        body = await _body(request, {"message", "conversation", "message_id", "user", "stream"})
+        asked = self._asked(request, body)
+        message = replace(asked.message, sender=self._vouched(asked.message.sender, body))
+
+        async def work(watch: Watch) -> Reply:
+            return await self._linked(message) or await self._conversations.handle(asked.message, watch)
+
+        return await self._answered(request, work, message.text, asked.stream)
+
+    async def _linked(self, message: Message) -> Reply | None:
+        """The answer to a pairing code, which is no question to the engine; None for any other message."""
+        code = typed_code(message.text)
+        if not code or self._redeem is None:
+            return None
+        try:
+            text = await redeemed(self._redeem, code, message.sender)
+        except LinkRefused as refused:
+            text = str(refused)
+        return Reply("", message.conversation, text, mode="rules")
+
+    async def _link(self, request: web.Request) -> web.Response:
+        """A pairing code from a program that speaks for a named user."""
+        if self._redeem is None:
+            raise web.HTTPNotFound(text='{"error": "accounts are not linked here"}', content_type="application/json")
+        body = await _body(request, {"code", "conversation", "user"})
+        code = _text(body, "code", _LONGEST_ID)
+        if not code.strip():
+            raise BadRequest('"code" must be the code that /link in Discord shows: {"code": "K7QX-4MTD"}.')
+        sender = self._sender(request, body, _text(body, "conversation", _LONGEST_ID))
+        try:
+            return web.json_response({"text": await redeemed(self._redeem, code, self._vouched(sender, body))})
+        except LinkRefused as refused:
+            raise BadRequest(str(refused)) from refused
 
     async def _approve(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, {"approve", "conversation", "user", "stream"})
@@ -193,6 +230,10 @@ class WebChat:
         return replace(
             person, email=_text(user, "email", 320), name=_text(user, "name", 200), groups=tuple(groups[:50])
         )
+
+    def _vouched(self, sender: Sender, body: Mapping[str, Any]) -> Sender:
+        """Who a program names, it vouches for with the token. A browser proves nothing: its visitor is only assumed."""
+        return replace(sender, verified=bool(self._token and body.get("user") and sender.email))
 
 
 async def _unwatched(progress: Progress) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
-from bot.adapters.slack.commands import NO_SCHEDULES
+from bot.adapters.chat.wording import NO_SCHEDULES
 from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards.approval import CONFIRM

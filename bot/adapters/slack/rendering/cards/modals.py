@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.adapters.chat.wording import REASONS
 from bot.adapters.markup.measure import size
 from bot.adapters.markup.neutral import clean, cut, escaped, one_line
 from bot.adapters.slack.rendering import limits
@@ -15,7 +16,6 @@ from bot.domain.approval import Approval, ApprovalItem
 
 EDIT_VIEW = "approval:edited"
 FEEDBACK_VIEW = "feedback:reason"
-REASONS = ("Wrong", "Incomplete", "Out of date", "Hard to read", "Something else")
 _FIELDS = 90
 _BYTES = 200_000
 """Of one modal, beneath Slack's 100 blocks and 250 kB."""

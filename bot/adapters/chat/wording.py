@@ -1,0 +1,42 @@
+"""What the bot says of itself, the same on every platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.adapters.markup.neutral import brief
+from bot.domain.overview import Overview
+from bot.domain.run import RunState
+
+FAILED = "Something went wrong on my side, so I cannot say that this was done. Please look before you try again."
+TRY_AGAIN = "Something went wrong on my side. Please try again."
+NOT_YOURS = "Only the person who asked can do this, and only while it waits. Nothing was changed."
+PRESSED_BEFORE = "Somebody pressed this before, and the first press counts. Nothing is done twice."
+AT_WORK = "This was pressed before and I am at work on it. If nothing comes of it in two minutes, press it again."
+UNKNOWN_REQUEST = "I do not know this request any more. Please ask again."
+OLD_BUTTON = "I do not know this button; it may be of an older version of me. Please ask again."
+DECISION = "A yes or no counts once, so it cannot be tried again. Please ask your question again."
+NOTHING_RUNS = "Nothing of yours runs here. Only who asked can stop it."
+NO_SCHEDULES = "I cannot post results at set times yet; that will come later. Until then, ask me when you need one."
+THANKS = "Thank you, that helps me to get better."
+LATE_FORM = "I was given too little time to open the form. Please try again."
+NOT_WAITING = "This does not wait for you any more: it was decided, replaced or has expired. Nothing was run."
+EDITED = "You changed your question after I had begun with it. My answer is to what you wrote first."
+REASONS = ("Wrong", "Incomplete", "Out of date", "Hard to read", "Something else")
+"""What may be wrong with an answer."""
+
+
+def stopped(names: Sequence[str]) -> str:
+    """What was stopped, or nothing."""
+    return f"Stopped: {', '.join(names)}." if names else ""
+
+
+def status_lines(overview: Overview) -> tuple[str, ...]:
+    """Only what can be seen from here: that this answer arrives, and what there is for this person."""
+    running = [brief(run.name, 80) for run in overview.runs if run.state is RunState.STARTED]
+    return (
+        "I hear you, and you hear me.",
+        f"Actions open to you: {len(overview.actions)}.",
+        f"Running for you now: {', '.join(running) or 'nothing'}.",
+        f"Waiting for your yes: {len(overview.approvals)}.",
+    )

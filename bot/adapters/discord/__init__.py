@@ -1,0 +1,1 @@
+"""Discord: community members ask in threads, forums and direct messages."""

@@ -1,0 +1,149 @@
+"""Takes messages: each is claimed, so that it is answered once, however often it is delivered."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+from bot.adapters.chat.attachments import with_files
+from bot.adapters.chat.listening import Listening
+from bot.adapters.discord.desk import Desk
+from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
+from bot.adapters.discord.places import Place
+from bot.adapters.discord.reading import Incoming
+from bot.adapters.discord.sheets import ChannelSheet
+from bot.adapters.discord.turns import answer
+from bot.adapters.discord.yielding import Hands
+from bot.domain.message import Message, Reply
+from bot.domain.person import Sender
+from bot.ports import Watch
+
+log = logging.getLogger(__name__)
+
+_ANSWERED = "/answered"
+_FURTHEST = 6
+"""Replies that are followed back to the question that they go on from."""
+
+
+class Inbox:
+    """Answers the messages that are for us."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._hands = Hands(desk.sleep)
+        self._pending: dict[str, str] = {}
+        """Texts of questions whose turn has not begun."""
+        self._live: set[str] = set()
+        """What this process is about to answer."""
+
+    async def take(self, message: Incoming, *, late: bool = False) -> bool:
+        """Claim a message and begin to answer it; False if it is not for us or was taken before.
+
+        ``late``: it was found on a look back, so that one which was claimed, but not answered, is answered now.
+        """
+        if message.guild and message.member.roles & self._desk.rules.trusted:
+            self._hands.seen(message)
+        automatic = self._is_automatic(message)
+        if message.key in self._live or not (automatic or await self._is_for_us(message)):
+            return False
+        self._live.add(message.key)
+        if not await self._claimed(message, late):
+            self._live.discard(message.key)
+            return False
+        self._pending[message.key] = message.text
+        self._desk.tasks.spawn(self._answered(message, automatic, late), f"the answer to {message.key}")
+        return True
+
+    def replaced(self, message: Incoming) -> bool:
+        """Whether a changed text came in time to be the question."""
+        in_time = message.key in self._pending
+        if in_time:
+            self._pending[message.key] = message.text
+        return in_time
+
+    async def answer(self, message: Incoming, edited: str = "", *, late: bool = False) -> None:
+        """Answer a message that is ours; ``edited`` tells one change of it from another."""
+        asker = await self._desk.people.sender(message.member)
+        place = await self._place(message)
+        branch = message.title if message.may_branch and place.thread == message.id else ""
+        at = Place(message.guild, message.channel, message.thread)
+        mark = f"{message.key}/{edited}" if edited else message.key
+        sheet = ChannelSheet(self._desk, place, mark, asker=asker, at=at, question=message.id, branch=branch)
+
+        async def work(watch: Watch) -> Reply:
+            text = self._pending.pop(message.key, message.text)
+            text = await with_files(text, message.files, self._desk.fetch)
+            reply = await self._desk.conversations.handle(self._message(message, place, asker, text, edited), watch)
+            if late:
+                await sheet.tidied(reply.turn_id)
+            return reply
+
+        await answer(self._desk, sheet, asker, work)
+
+    async def _answered(self, message: Incoming, automatic: bool, late: bool) -> None:
+        try:
+            if not (automatic and await self._spared(message)):
+                await self.answer(message, late=late)
+            await self._desk.claims.claim(message.key + _ANSWERED, self._desk.clock())
+        finally:
+            self._pending.pop(message.key, None)
+            self._live.discard(message.key)
+
+    async def _spared(self, message: Incoming) -> bool:
+        """Whether somebody who is trusted to answered in our stead."""
+        rules = self._desk.rules
+        return bool(rules.trusted) and await self._hands.answered(message, rules.yield_seconds)
+
+    def _is_automatic(self, message: Incoming) -> bool:
+        """A question that calls nobody, where all are answered."""
+        rules = self._desk.rules
+        if not message.guild or message.calls_us or not message.begins or message.calls_others:
+            return False
+        if message.thread and not message.in_forum:
+            return False
+        ours = rules.allows(*message.places) and rules.admits(message.member.roles)
+        return ours and not message.member.roles & rules.trusted and rules.mode(*message.places) is Listening.ALL
+
+    async def _is_for_us(self, message: Incoming) -> bool:
+        if not message.guild:
+            return True
+        rules = self._desk.rules
+        if not rules.allows(*message.places) or not rules.admits(message.member.roles):
+            return False
+        if message.calls_us:
+            return True
+        if message.calls_others or not message.thread:
+            return False
+        return await self._desk.conversations.knows(message.place.conversation)
+
+    async def _claimed(self, message: Incoming, late: bool) -> bool:
+        """Two questions of the database at most: is it new, and if not, was it left without an answer?"""
+        claims = self._desk.claims
+        if await claims.claim(message.key, self._desk.clock()):
+            return True
+        return late and not await claims.claimed(message.key + _ANSWERED)
+
+    async def _place(self, message: Incoming) -> Place:
+        """That of the conversation: where no thread could be made, replies lead back to the first question."""
+        place = message.place
+        if message.thread or not (message.guild and message.replies_to and message.calls_us):
+            return place
+        root = await self._root(message)
+        return Place(place.guild, place.channel, root) if root else place
+
+    async def _root(self, message: Incoming) -> str:
+        """The question that a chain of replies goes back to, if we know it."""
+        at, found = message.replies_to, ""
+        with suppress(DiscordRefused, DiscordUnreachable):
+            for _ in range(_FURTHEST):
+                before = await self._desk.outbox.message(int(message.channel), int(at))
+                if await self._desk.conversations.knows(Place(message.guild, message.channel, at).conversation):
+                    found = at
+                if before.reference is None or before.reference.message_id is None:
+                    break
+                at = str(before.reference.message_id)
+        return found
+
+    def _message(self, message: Incoming, place: Place, asker: Sender, text: str, edited: str) -> Message:
+        name = message.key.removeprefix("discord/") + (f"/{edited}" if edited else "")
+        return Message(name, place.conversation, asker, text, self._desk.clock())

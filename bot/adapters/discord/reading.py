@@ -1,0 +1,146 @@
+"""Reads a message of the gateway: who says what to whom, and where."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.adapters.chat.attachments import Attachment
+from bot.adapters.discord.people import Member, member_of
+from bot.adapters.discord.places import Place
+from bot.adapters.discord.rendering.thread_name import thread_name
+
+_ACCEPTED = frozenset({discord.MessageType.default, discord.MessageType.reply})
+"""All other types are notices of Discord's."""
+_THREADS_BEGIN_IN = frozenset({discord.ChannelType.text, discord.ChannelType.news})
+_USERS = re.compile(r"<@!?(\d+)>")
+_ROLES = re.compile(r"<@&(\d+)>")
+_CHANNELS = re.compile(r"<#(\d+)>")
+_EMOJI = re.compile(r"<a?:(\w+):\d+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message of a person."""
+
+    id: str
+    guild: str
+    channel: str
+    """For a thread its parent."""
+    thread: str
+    category: str
+    member: Member
+    text: str
+    files: tuple[Attachment, ...] = ()
+    in_forum: bool = False
+    may_branch: bool = False
+    """A thread can begin at it."""
+    in_our_thread: bool = False
+    calls_us: bool = False
+    """It mentions us, or answers a message of ours."""
+    calls_others: bool = False
+    """It mentions other people or answers one of them, and not us."""
+    replies_to: str = ""
+    """The message that it answers."""
+
+    @property
+    def key(self) -> str:
+        """What is claimed: the gateway may deliver it again."""
+        return f"{CLAIMED}{self.where}/{self.id}"
+
+    @property
+    def where(self) -> str:
+        """The id of the channel or thread that it was written in."""
+        return self.thread or self.channel
+
+    @property
+    def begins(self) -> bool:
+        """It is the first of a thread, or can be."""
+        return not self.thread or self.thread == self.id
+
+    @property
+    def place(self) -> Place:
+        """Where its answer belongs: the thread that it is in or begins; direct messages have none."""
+        return Place(self.guild, self.channel, (self.thread or self.id) if self.guild else "")
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """From near to far, for rules."""
+        return tuple(filter(None, (self.thread, self.channel, self.category, self.guild)))
+
+    @property
+    def title(self) -> str:
+        """The name of the thread that begins at it."""
+        return thread_name(self.text)
+
+
+CLAIMED = "discord/m/"
+"""What keys of claimed messages begin with; the channel and the message follow."""
+
+
+def read(message: discord.Message, channel: Any, us: int) -> Incoming | None:
+    """The message of a person; None for what no person wrote, or nothing can be read of.
+
+    ``channel`` is the one that the message is in, in full: a partial one does not tell its parent.
+    """
+    if message.author.bot or message.webhook_id or message.type not in _ACCEPTED:
+        return None
+    thread = channel if isinstance(channel, discord.Thread) else None
+    parent = (thread.parent if thread else None) or channel
+    text = _titled(plain_text(message, us), thread, message)
+    answers_us, answers_others = _answers(message, us)
+    calls_us = answers_us or any(each.id == us for each in message.mentions)
+    others = answers_others or any(each.id != us and not each.bot for each in message.mentions)
+    files = tuple(_file(each) for each in message.attachments[:10])
+    if not text and not files:
+        return None
+    return Incoming(
+        id=str(message.id),
+        guild=str(message.guild.id) if message.guild else "",
+        channel=str(thread.parent_id if thread else channel.id),
+        thread=str(thread.id) if thread else "",
+        category=str(getattr(parent, "category_id", None) or ""),
+        member=member_of(message.author),
+        text=text,
+        files=files,
+        in_forum=isinstance(parent, discord.ForumChannel),
+        may_branch=getattr(channel, "type", None) in _THREADS_BEGIN_IN,
+        in_our_thread=bool(thread and thread.owner_id == us),
+        calls_us=calls_us,
+        calls_others=others and not calls_us,
+        replies_to=str(message.reference.message_id or "") if message.reference else "",
+    )
+
+
+def plain_text(message: discord.Message, us: int) -> str:
+    """What the person wrote: our own mention gone, those of others as names."""
+    people = {each.id: each.display_name for each in message.mentions}
+    roles = {each.id: each.name for each in message.role_mentions}
+    channels: dict[int, str] = {each.id: getattr(each, "name", "") or "" for each in message.channel_mentions}
+    text = re.sub(rf"<@!?{us}>[:,]?", "", message.content)
+    text = _USERS.sub(lambda found: f"@{people.get(int(found[1]), 'somebody')}", text)
+    text = _ROLES.sub(lambda found: f"@{roles.get(int(found[1]), 'some role')}", text)
+    text = _CHANNELS.sub(lambda found: f"#{channels.get(int(found[1]), 'some channel')}", text)
+    return _EMOJI.sub(r":\1:", text).strip()
+
+
+def _titled(text: str, thread: discord.Thread | None, message: discord.Message) -> str:
+    """The first message of a forum post is asked with its title."""
+    if thread and thread.id == message.id and isinstance(thread.parent, discord.ForumChannel):
+        return f"{thread.name}\n\n{text}".strip()
+    return text
+
+
+def _answers(message: discord.Message, us: int) -> tuple[bool, bool]:
+    """Whether it is a reply to us, and whether to another person."""
+    answered = message.reference.resolved if message.reference else None
+    if not isinstance(answered, discord.Message):
+        return False, False
+    return answered.author.id == us, answered.author.id not in (us, message.author.id)
+
+
+def _file(file: discord.Attachment) -> Attachment:
+    return Attachment(file.filename, file.content_type or "", file.size, file.url)

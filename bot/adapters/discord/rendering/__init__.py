@@ -1,0 +1,1 @@
+"""What Discord is shown: pure, and harmless whatever the text."""

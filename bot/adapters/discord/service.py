@@ -1,0 +1,102 @@
+"""The Discord adapter, put together: from the line to the desk and its listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+
+from bot.adapters.chat.attachments import LARGEST
+from bot.adapters.chat.pacing import Pacer
+from bot.adapters.chat.tasks import Tasks
+from bot.adapters.discord.client import Client
+from bot.adapters.discord.commands import synced
+from bot.adapters.discord.config import DiscordConfig, Rules
+from bot.adapters.discord.desk import Desk
+from bot.adapters.discord.line import Line, opened
+from bot.adapters.discord.linking import Linking
+from bot.adapters.discord.listeners import Reception
+from bot.adapters.discord.outbox import DiscordUnreachable, Outbox
+from bot.adapters.discord.people import People
+from bot.adapters.discord.places import Place
+from bot.ports import Claims, Clock, Conversations, Links, NewId
+
+log = logging.getLogger(__name__)
+
+PROGRESS_SECONDS = 2.0
+"""Between two changes of one message that show how far the work is."""
+_FETCH = aiohttp.ClientTimeout(total=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the adapter needs of the service."""
+
+    conversations: Conversations
+    claims: Claims
+    links: Links
+    linking: Linking
+    clock: Clock
+    new_id: NewId
+
+
+@asynccontextmanager
+async def open_discord(
+    config: DiscordConfig,
+    rules: Rules,
+    needs: Needs,
+    session: aiohttp.ClientSession,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> AsyncIterator[Line]:
+    """A line with all listeners; ``run`` it. Leaving waits for the answers that are under way.
+
+    Raises ConfigError for what an operator must mend.
+    """
+    config.check()
+    reception = Reception()
+    line = Line(config, lambda: Client(config, reception, synced), monotonic, sleep, reception.rest)
+
+    async def again(about: str, user: str, place: Place) -> bool:
+        return await reception.again(line.client, about, user)
+
+    async with opened(line), Pacer(monotonic, sleep, _told, PROGRESS_SECONDS) as pacer, Tasks() as tasks:
+        reception.open(
+            Desk(
+                conversations=needs.conversations,
+                outbox=Outbox(line, pacer),
+                people=People(needs.links),
+                linking=needs.linking,
+                claims=needs.claims,
+                tasks=tasks,
+                rules=rules,
+                clock=needs.clock,
+                new_id=needs.new_id,
+                sleep=sleep,
+                edits=again,
+                fetch=partial(_fetched, session),
+            )
+        )
+        yield line
+
+
+async def _fetched(session: aiohttp.ClientSession, url: str) -> bytes:
+    """The beginning of a file of a message; Discord signs the address."""
+    try:
+        async with session.get(url, timeout=_FETCH) as answer:
+            if answer.status != 200:
+                raise DiscordUnreachable(f"a file was not to be had ({answer.status})")
+            return await answer.content.read(LARGEST)
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise DiscordUnreachable("a file was not to be had") from error
+
+
+def _told(error: Exception) -> None:
+    log.info("progress was not shown: %s", error)

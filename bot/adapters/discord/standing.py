@@ -1,0 +1,32 @@
+"""Cards that still stand in a thread after their question was answered elsewhere, as by a written yes."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.adapters.discord.desk import Desk
+from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
+from bot.adapters.discord.places import Place
+from bot.adapters.discord.press import Deed
+from bot.adapters.discord.rendering.approval import decided_post
+from bot.adapters.discord.sheets import custom_ids
+from bot.domain.approval import Approval
+
+log = logging.getLogger(__name__)
+
+_SEEN = 100
+"""Messages of a thread that are looked through for a card."""
+
+
+async def card_settled(desk: Desk, place: Place, approval: Approval) -> None:
+    """Make its card the line that says what was decided. Never raises: the decision does not hang on it.
+
+    The card is looked for in the thread, so that one from before a restart is found, too.
+    """
+    try:
+        for message in await desk.outbox.latest(place, _SEEN):
+            if f"dh:{Deed.CONFIRM}:{approval.id}" in custom_ids(message):
+                await desk.outbox.update(place, str(message.id), decided_post(approval))
+                return
+    except (DiscordRefused, DiscordUnreachable) as error:
+        log.info("a card stays as it was: %s", error)

@@ -1,0 +1,1 @@
+"""The Discord adapter: the real discord.py on a simulated Discord."""
