@@ -3,6 +3,7 @@
 # make check   ruff, mypy --strict, import-linter, the shape of the code
 # make bench   the benchmarks: ratios measured side by side in one run
 # make slack-sim  a Slack to try the bot in, with no account
+# make discord-sim  a Discord to try the bot in, with no account
 # make pictures   the guide's pictures anew, of the real bot in the simulated chat platforms
 # make lock    pin the dependencies anew
 
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STATE := .state
 
-.PHONY: run test check bench lock setup setup-dev engine clean slack-sim pictures
+.PHONY: run test check bench lock setup setup-dev engine clean slack-sim discord-sim pictures
 
 run: setup .env
 	@scripts/docker-engine start $(STATE)/docker
@@ -52,6 +53,11 @@ slack-sim: setup-dev
 	@scripts/docker-engine start $(STATE)/docker
 	@if docker version >/dev/null 2>&1; then $(BIN)/deskhand sandbox build; fi
 	@$(BIN)/python -m tests.simulators.slack --bot
+
+discord-sim: setup-dev
+	@scripts/docker-engine start $(STATE)/docker
+	@if docker version >/dev/null 2>&1; then $(BIN)/deskhand sandbox build; fi
+	@$(BIN)/python -m tests.simulators.discord --bot
 
 pictures: setup-dev
 	@scripts/docker-engine start --require $(STATE)/docker

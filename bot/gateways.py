@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
+from bot.adapters.chat.listening import Listening
 from bot.app import Service
+from bot.domain.person import Sender
 from bot.records import new_id, utc_now
 
 if TYPE_CHECKING:
-    from bot.adapters.slack.connection import Connection, SlackConfig
+    import aiohttp
+    from aiohttp import web
+
+    from bot.adapters.discord.config import DiscordConfig
+    from bot.adapters.discord.linking import Linking
+    from bot.adapters.slack.connection import SlackConfig
     from bot.settings import Settings
+
+
+class Receiving(Protocol):
+    """An open line."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Receive until ``stop``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """One platform as the processes of the service need it."""
+
+    name: str
+    line: Receiving
+    works: Callable[[], bool]
+    """Whether it hears anything now."""
+    routes: Sequence[web.RouteDef] = ()
+    """For the web server."""
 
 
 def slack_config(settings: Settings) -> SlackConfig:
@@ -29,20 +60,95 @@ def slack_config(settings: Settings) -> SlackConfig:
     )
 
 
-def open_slack(service: Service) -> AbstractAsyncContextManager[Connection]:
+def discord_config(settings: Settings) -> DiscordConfig:
+    """How to reach Discord."""
+    from bot.adapters.discord.config import DiscordConfig
+
+    return DiscordConfig(
+        token=settings.discord_bot_token.get_secret_value(),
+        message_content=settings.discord_message_content,
+        shard_count=settings.discord_shard_count,
+        shard_ids=settings.discord_shard_ids,
+        api_base=settings.discord_api_base,
+        gateway_url=settings.discord_gateway_url,
+    )
+
+
+@asynccontextmanager
+async def open_slack(service: Service) -> AsyncIterator[Gateway]:
     """The line to Slack with all listeners; see ``bot.adapters.slack.service``."""
-    from bot.adapters.chat.listening import Listening
     from bot.adapters.slack import service as slack
     from bot.adapters.slack.desk import Rules, Streaming
     from bot.adapters.slack.installations import Safe
 
     settings, storage = service.settings, service.records.storage
     rules = Rules(
-        {channel: Listening(mode) for channel, mode in settings.slack_listening.items()},
+        _listening(settings.slack_listening),
         settings.slack_channels,
         settings.slack_private,
         streaming=Streaming(settings.slack_streaming),
     )
     safe = Safe(storage.installations, service.records.sealing, storage.claims)
     needs = slack.Needs(service.engine, storage.claims, safe, utc_now, new_id, service.suggestions)
-    return slack.open_slack(slack_config(settings), rules, needs)
+    async with slack.open_slack(slack_config(settings), rules, needs) as line:
+        yield Gateway("slack", line, lambda: line.health().connected, line.routes())
+
+
+@asynccontextmanager
+async def open_discord(service: Service) -> AsyncIterator[Gateway]:
+    """The line to Discord with all listeners; see ``bot.adapters.discord.service``."""
+    import aiohttp
+
+    from bot.adapters.discord import service as discord
+    from bot.adapters.discord.config import Rules
+
+    settings, storage = service.settings, service.records.storage
+    rules = Rules(
+        _listening(settings.discord_listening),
+        settings.discord_channels,
+        settings.discord_roles,
+        settings.discord_trusted,
+        settings.discord_yield_seconds,
+    )
+    async with aiohttp.ClientSession() as session:
+        linking = _linking(service, session)
+        needs = discord.Needs(service.engine, storage.claims, storage.links, linking, utc_now, new_id)
+        async with discord.open_discord(discord_config(settings), rules, needs, session) as line:
+            yield Gateway("discord", line, lambda: line.health().connected)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What the web server does for people who link an account."""
+
+    routes: Sequence[web.RouteDef]
+    redeem: Callable[[str, Sender], Awaitable[str]]
+
+
+@asynccontextmanager
+async def open_linking(service: Service) -> AsyncIterator[Linked | None]:
+    """Pages and pairing codes, where Discord is configured; in any process, for what they need is stored."""
+    import aiohttp
+
+    if not service.settings.discord_is_set:
+        yield None
+        return
+    async with aiohttp.ClientSession() as session:
+        linking = _linking(service, session)
+        yield Linked(linking.routes(), linking.redeemed)
+
+
+def _linking(service: Service, session: aiohttp.ClientSession) -> Linking:
+    from bot.adapters.discord.link_oauth import LinkConfig
+    from bot.adapters.discord.linking import Linking, LinkStores
+
+    settings, storage = service.settings, service.records.storage
+    given = (settings.discord_client_id, settings.discord_client_secret.get_secret_value(), settings.public_url)
+    base = settings.discord_api_base
+    elsewhere = (base, base.removesuffix("/api/v10") + "/oauth2/authorize") if base else ()
+    stores = LinkStores(storage.links, storage.pairings, storage.claims, storage.audit, service.records.sealing)
+    return Linking(stores, LinkConfig(*given, *elsewhere), session, utc_now, secrets.token_bytes)
+
+
+def _listening(modes: dict[str, str]) -> dict[str, Listening]:
+    return {channel: Listening(mode) for channel, mode in modes.items()}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -18,6 +19,9 @@ SECRET_PREFIX = "DESKHAND_SECRET_"  # noqa: S105 - a name, no secret
 """An environment variable with this prefix gives a secret without storing it."""
 VARIABLE_PREFIX = "DESKHAND_VARIABLE_"
 """An environment variable with this prefix overrides a variable of the same name in every action."""
+
+
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class SandboxKind(StrEnum):
@@ -114,6 +118,25 @@ class Settings(BaseSettings):
     )
     slack_listening: dict[str, str] = Field({}, description='Channels to listen to whole: {"C012": "all"}.')
 
+    discord_bot_token: SecretStr = Field(SecretStr(""), description="Bot token of the Discord app.")
+    discord_message_content: bool = Field(True, description="Ask for the privileged intent to read all messages.")
+    discord_channels: frozenset[str] = Field(
+        frozenset(), description='Servers, categories, channels, forums to answer in: ["123"]; empty: all.'
+    )
+    discord_listening: dict[str, str] = Field({}, description='Channels and forums to listen to whole: {"123": "all"}.')
+    discord_roles: frozenset[str] = Field(frozenset(), description='Roles that may ask: ["123"]; empty: everybody.')
+    discord_trusted: frozenset[str] = Field(frozenset(), description="Roles whose members may answer first.")
+    discord_yield_seconds: float = Field(
+        60.0, ge=0, le=3600, description="How long a question that calls nobody waits for one of them."
+    )
+    discord_shard_count: int = Field(0, ge=0, description="Shards in all; 0: as many as Discord advises.")
+    discord_shard_ids: tuple[int, ...] = Field((), description="Shards of this process: [0, 1]; empty: all.")
+    discord_client_id: str = Field("", description="Client id, to link accounts by Discord's consent page.")
+    discord_client_secret: SecretStr = Field(SecretStr(""), description="Client secret, with the client id.")
+    discord_api_base: str = Field("", description="Address of a simulated Discord on this machine.")
+    discord_gateway_url: str = Field("", description="Its gateway.")
+    public_url: str = Field("", description="Address of this service as browsers see it: https://desk.example.com.")
+
     master_key: SecretStr = Field(SecretStr(""), description="32 bytes, base64 or hex; else a key file is made.")
     user_email: str = Field("", description="E-mail of the person at this terminal.")
     user_name: str = Field("", description="Name of the person at this terminal.")
@@ -129,7 +152,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is no IANA time zone; use one such as Europe/Berlin") from error
         return name
 
-    @field_validator("slack_listening")
+    @field_validator("public_url")
+    @classmethod
+    def _safe_public_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)):
+            raise ValueError("it begins with https://, as links to accounts go over it")
+        return url
+
+    @field_validator("slack_listening", "discord_listening")
     @classmethod
     def _known_listening(cls, channels: dict[str, str]) -> dict[str, str]:
         wrong = [channel for channel, mode in channels.items() if mode not in ("mentions", "all")]
@@ -142,6 +173,11 @@ class Settings(BaseSettings):
         """Whether any part of a way to Slack is configured; whether it is whole is checked when it is opened."""
         given = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.slack_client_secret)
         return bool(self.slack_client_id) or any(secret.get_secret_value() for secret in given)
+
+    @property
+    def discord_is_set(self) -> bool:
+        """Whether a way to Discord is configured."""
+        return bool(self.discord_bot_token.get_secret_value())
 
     @model_validator(mode="after")
     def _image_for_kubernetes(self) -> Self:

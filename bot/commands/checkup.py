@@ -72,6 +72,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _slack_findings(settings):
         yield finding
+    async for finding in _discord_findings(settings):
+        yield finding
     yield await _demo_finding(settings)
 
 
@@ -82,6 +84,17 @@ async def _slack_findings(settings: Settings) -> AsyncIterator[Finding]:
     from bot.gateways import slack_config
 
     for found in await examine_slack(slack_config(settings)):
+        yield found
+
+
+async def _discord_findings(settings: Settings) -> AsyncIterator[Finding]:
+    if not settings.discord_is_set:
+        return
+    from bot.adapters.discord.checkup import examine as examine_discord
+    from bot.gateways import discord_config
+
+    listed = {*settings.discord_channels, *settings.discord_listening}
+    for found in await examine_discord(discord_config(settings), listed):
         yield found
 
 

@@ -41,7 +41,7 @@ def web(host: Host = None, port: Port = None) -> None:
 
 
 def gateway() -> None:
-    """Connect to Slack (Socket Mode) and nothing else; events over HTTP come to `deskhand web`."""
+    """Connect to Slack (Socket Mode) and Discord and nothing else; Slack's events over HTTP come to `deskhand web`."""
     from bot.commands.serving import Faces
 
     run(_serve(None, None, Faces(web=False)))
@@ -64,10 +64,9 @@ async def _serve(host: str | None, port: int | None, faces: Faces) -> None:
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = read_settings(**given)
-    if not faces.web and not settings.slack_is_set:
-        raise ConfigError(
-            ["DESKHAND_SLACK_BOT_TOKEN: no chat platform is configured, so there is nothing to connect to"]
-        )
+    if not faces.web and not (settings.slack_is_set or settings.discord_is_set):
+        named = "DESKHAND_SLACK_BOT_TOKEN or DESKHAND_DISCORD_BOT_TOKEN"
+        raise ConfigError([f"{named}: no chat platform is configured, so there is nothing to connect to"])
     async with open_service(settings) as service:
         await serve(service, faces)
 

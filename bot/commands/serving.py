@@ -7,10 +7,10 @@ import ipaddress
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 import typer
 
@@ -18,9 +18,11 @@ from bot.app import Service
 from bot.domain.message import ConversationId, Platform
 from bot.domain.person import Sender
 from bot.errors import ConfigError, ModelError, SandboxError
+from bot.gateways import Gateway, Linked, open_discord, open_linking, open_slack
 
-if TYPE_CHECKING:
-    from bot.adapters.slack.connection import Connection
+_REMEMBERED = timedelta(days=3)
+"""How long claims of events are kept."""
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,15 @@ async def serve(service: Service, faces: Faces) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with AsyncExitStack() as stack:
-        slack = await _slack(service, faces, stack)
-        address = await stack.enter_async_context(_listening(service, slack)) if faces.web else ""
+        gateways = await _gateways(service, faces, stack)
+        linked = await stack.enter_async_context(open_linking(service)) if faces.web else None
+        address = await stack.enter_async_context(_listening(service, gateways, linked)) if faces.web else ""
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(service.records.catalogue.watch(stop))
-        if slack:
-            group.create_task(slack.run(stop))
-            typer.echo("Listening to Slack.")
+        group.create_task(_forgetting(service, stop))
+        for gateway in gateways:
+            group.create_task(gateway.line.run(stop))
+            typer.echo(f"Listening to {gateway.name.capitalize()}.")
         typer.echo(await _welcome(service, address))
         if service.settings.openai_api_key.get_secret_value():
             group.create_task(_tell_model(service))
@@ -57,15 +61,23 @@ async def serve(service: Service, faces: Faces) -> None:
         keeping.cancel()
 
 
-async def _slack(service: Service, faces: Faces, stack: AsyncExitStack) -> Connection | None:
-    """The line to Slack, where one is configured and this process is to hold it: events over HTTP need the web."""
-    settings = service.settings
+async def _gateways(service: Service, faces: Faces, stack: AsyncExitStack) -> list[Gateway]:
+    """The lines that are configured and that this process is to hold: Slack's events over HTTP need the web."""
+    settings, found = service.settings, list[Gateway]()
     over_http = not settings.slack_app_token.get_secret_value()
-    if not settings.slack_is_set or not (faces.web if over_http else faces.platforms):
-        return None
-    from bot.gateways import open_slack
+    if settings.slack_is_set and (faces.web if over_http else faces.platforms):
+        found.append(await stack.enter_async_context(open_slack(service)))
+    if settings.discord_is_set and faces.platforms:
+        found.append(await stack.enter_async_context(open_discord(service)))
+    return found
 
-    return await stack.enter_async_context(open_slack(service))
+
+async def _forgetting(service: Service, stop: asyncio.Event) -> None:
+    """Once a day drop claims of events that no platform delivers again."""
+    while not stop.is_set():
+        await service.records.storage.claims.forget(service.clock() - _REMEMBERED)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _DAY)
 
 
 async def talk_alone(service: Service, person: Sender, conversation: str | None) -> None:
@@ -119,7 +131,7 @@ async def _tell_model(service: Service) -> None:
 
 
 @asynccontextmanager
-async def _listening(service: Service, slack: Connection | None) -> AsyncIterator[str]:
+async def _listening(service: Service, gateways: Sequence[Gateway], linked: Linked | None) -> AsyncIterator[str]:
     from aiohttp import web
 
     from bot.adapters.webchat import WebChat
@@ -128,11 +140,13 @@ async def _listening(service: Service, slack: Connection | None) -> AsyncIterato
     token = settings.token.get_secret_value()
     if not token and not _is_loopback(settings.host):
         raise ConfigError([f"DESKHAND_TOKEN: set a token before listening on {settings.host}, as others can reach it"])
-    chat = WebChat(service.engine, service.person, service.clock, service.new_id, service.suggestions, token)
-    if slack:
-        chat.parts["slack"] = lambda: slack.health().connected
+    redeem = linked.redeem if linked else None
+    chat = WebChat(service.engine, service.person, service.clock, service.new_id, service.suggestions, token, redeem)
     application = chat.application()
-    application.add_routes(slack.routes() if slack else ())
+    for gateway in gateways:
+        chat.parts[gateway.name] = gateway.works
+        application.add_routes(gateway.routes)
+    application.add_routes(linked.routes if linked else ())
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=20)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port)

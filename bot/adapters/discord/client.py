@@ -15,6 +15,8 @@ from bot.adapters.discord.press import Press, Stranger
 
 log = logging.getLogger(__name__)
 
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
+
 
 class Listeners(Protocol):
     """Who does something about what the gateway tells."""

@@ -42,15 +42,7 @@ AskAbout = Callable[[Spot, discord.Message], Awaitable[None]]
 
 def register(tree: app_commands.CommandTree[Any], desk: Desk, ask_about: AskAbout) -> None:
     """Add all commands. Discord is told of them by ``synced``."""
-    for name, description, do in (
-        ("history", "Your recent runs", _history),
-        ("schedule", "Results that are posted regularly", _schedule),
-        ("status", "What I can do, what runs and what waits", _status),
-        ("stop", "Stop what runs for you", _stop),
-        ("link", "Tell me who you are, for actions that need your e-mail", _link),
-        ("unlink", "Forget your e-mail", _unlink),
-        ("help", "What you can say", _help),
-    ):
+    for name, description, do in _PLAIN:
         tree.add_command(_plain(desk, name, description, do))
     tree.add_command(_asking(desk))
     tree.add_command(_listing(desk))
@@ -261,3 +253,16 @@ def _conversation(spot: Spot, place: Place, private: bool) -> ConversationId:
 
 def _called(state: ActionState, wanted: str) -> bool:
     return bool(wanted) and wanted.casefold() in (state.spec.name.casefold()[:_CHOICE], state.spec.slug)
+
+
+_PLAIN: tuple[tuple[str, str, Do], ...] = (
+    ("history", "Your recent runs", _history),
+    ("schedule", "Results that are posted regularly", _schedule),
+    ("status", "What I can do, what runs and what waits", _status),
+    ("stop", "Stop what runs for you", _stop),
+    ("link", "Tell me who you are, for actions that need your e-mail", _link),
+    ("unlink", "Forget your e-mail", _unlink),
+    ("help", "What you can say", _help),
+)
+NAMES = frozenset({"ask", "actions", ABOUT, *(name for name, _, _ in _PLAIN)})
+"""Of all commands, as Discord should know them."""

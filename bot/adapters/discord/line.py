@@ -74,7 +74,7 @@ class Line:
 
     async def check(self) -> None:
         """Log in once, without connecting. Raises ConfigError for what an operator must mend."""
-        client = discord.Client(intents=discord.Intents.none())
+        client = discord.Client(intents=self._config.intents)
         try:
             async with client:
                 await client.login(self._config.token)

@@ -232,8 +232,11 @@ class WebChat:
         )
 
     def _vouched(self, sender: Sender, body: Mapping[str, Any]) -> Sender:
-        """Who a program names, it vouches for with the token. A browser proves nothing: its visitor is only assumed."""
-        return replace(sender, verified=bool(self._token and body.get("user") and sender.email))
+        """Who a program names, it vouches for with the token. Without one this listens on the operator's own machine
+        alone, and whoever names nobody is the operator, whose word counts as it does in the terminal.
+        """
+        proven = body.get("user") if self._token else not body.get("user")
+        return replace(sender, verified=bool(proven and sender.email))
 
 
 async def _unwatched(progress: Progress) -> None:

@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack
 
+from tests.simulators.deskhand import deskhand
 from tests.simulators.slack.showcase import Showcase
 from tests.simulators.slack.simulator import SlackSimulator
 
 
-@asynccontextmanager
-async def deskhand(slack: SlackSimulator) -> AsyncIterator[None]:
-    """The real bot in a process of its own, connected here, over its demo world.
-
-    It remembers nothing of an earlier run: that was another Slack, whose ids come again in this one.
-    """
-    data = tempfile.mkdtemp(prefix="deskhand-slack-sim-")
-    given = {
+def settings(slack: SlackSimulator) -> dict[str, str]:
+    """With which Deskhand connects here."""
+    return {
         "DESKHAND_SLACK_BOT_TOKEN": slack.workspace.bot_token,
         "DESKHAND_SLACK_APP_TOKEN": slack.app_token,
         "DESKHAND_SLACK_BASE_URL": slack.api_url,
-        "DESKHAND_DEMO": "true",
-        "DESKHAND_DATA_DIR": data,
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "gateway", env={**os.environ, **given})
-    try:
-        yield
-    finally:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
-        shutil.rmtree(data, ignore_errors=True)
 
 
 async def serve(port: int, *, showcase: bool, bot: bool) -> None:
@@ -54,7 +35,7 @@ async def serve(port: int, *, showcase: bool, bot: bool) -> None:
         print(f"App token:           {slack.app_token}")
         print(f"Signing secret:      {slack.core.config.signing_secret}", flush=True)
         if bot:
-            await running.enter_async_context(deskhand(slack))
+            await running.enter_async_context(deskhand(settings(slack)))
         if showcase:
             await running.enter_async_context(Showcase(slack))
         await asyncio.Event().wait()

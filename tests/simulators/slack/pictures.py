@@ -10,7 +10,8 @@ from pathlib import Path
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.adapters.test_web_page import QUIET, chromium
-from tests.simulators.slack.__main__ import deskhand
+from tests.simulators.deskhand import deskhand
+from tests.simulators.slack.__main__ import settings
 from tests.simulators.slack.simulator import SlackSimulator
 
 FOLDER = Path(__file__).parents[3] / "docs/images"
@@ -86,7 +87,7 @@ async def take(folder: Path) -> None:
         for name in ("support", "sales"):
             slack.workspace.channel(name)
         browser = await tool.chromium.launch(executable_path=chromium(), args=QUIET)
-        async with deskhand(slack):
+        async with deskhand(settings(slack)):
             await slack.connected()
             page = await browser.new_page(viewport={"width": 1280, "height": 800})
             await page.goto(f"{slack.url}/")

@@ -31,6 +31,8 @@ class Answer:
 
 def answer(text: str, under: int) -> Answer:
     """The whole answer in a few messages, else a summary and a file. ``under`` is the length of what follows it."""
+    if not clean(text).strip():
+        return Answer(((),))
     if len(text) <= LONGEST_SOURCE:
         parts = _parts(parse(text), OUR_TEXT, under)
         if len(parts) <= OUR_PARTS:

@@ -23,6 +23,7 @@ from bot.adapters.chat.approvals import (
 )
 from bot.adapters.discord.press import Deed
 from bot.adapters.discord.rendering.elements import Button, Card, Colour, line, moment, person, post, small, words_of
+from bot.adapters.discord.rendering.files import Attached, attached
 from bot.adapters.discord.rendering.notation import DISCORD, code
 from bot.adapters.discord.rendering.post import Post
 from bot.adapters.markup.measure import size
@@ -48,9 +49,10 @@ def confirm_post(approval: Approval, specs: Specs) -> Post:
         [_item(approval, item, specs.get(item.action), room) for item in approval.items[:MOST]]
         for room in (_ROOM, _ROOM_IN_WORDS)
     )
-    asks, lines = f"{person(approval.asker)}, {ASKS}", list(_small(approval, specs))
-    file = (Document(FILE_NAME, "text/plain", _whole(approval, specs).encode()),) if _is_cut(approval, specs) else ()
-    card = Card(Colour.ASKING, (asks, *shown), lines, file, list(_buttons(approval, specs)))
+    whole_text = [Document(FILE_NAME, "text/plain", _whole(approval, specs).encode())]
+    files = attached(whole_text if _is_cut(approval, specs) else ())
+    asks, lines = f"{person(approval.asker)}, {ASKS}", list(_small(approval, specs, files))
+    card = Card(Colour.ASKING, (asks, *shown), lines, files.documents, list(_buttons(approval, specs)))
     return post(card, words_of(asks, *short, ANSWER, *lines))
 
 
@@ -109,11 +111,13 @@ def _code(text: str) -> str:
     return write((Fence(text),), DISCORD)
 
 
-def _small(approval: Approval, specs: Specs) -> Iterator[str]:
+def _small(approval: Approval, specs: Specs, files: Attached) -> Iterator[str]:
     if destroys(approval, specs):
         yield small(DELETES)
-    if _is_cut(approval, specs):
+    if files.documents:
         yield small(CUT.format(where="here"))
+    if files.left:
+        yield small(line(f"Not everything fits here. {files.left}", 150))
     if approvers := approvers_of(approval, specs):
         yield small(line(f"{approvers} may confirm it, too.", 300))
     yield small(f"Asked: {line(approval.question, 250)}")

@@ -62,7 +62,8 @@ def _told(left: Sequence[str]) -> str:
 def _safe(name: str) -> str:
     """What Discord keeps as it is, for the view refers to it by this name."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    flat = _DOTS.sub(".", _UNSAFE.sub("_", ascii_name.strip()))
+    last = ascii_name.strip().replace("\\", "/").rpartition("/")[2]
+    flat = _DOTS.sub(".", _UNSAFE.sub("_", last))
     stem, dot, suffix = flat.rpartition(".")
     if not dot or not suffix or len(suffix) > _SUFFIX:
         stem, suffix = flat, ""

@@ -12,9 +12,11 @@ from bot.adapters.markup.tree import Fence, Heading, Paragraph, Span
 from bot.adapters.markup.writing import Notation, bare, wrapped, write
 
 _ACTIVE = re.compile(r"[\\`*_~|\[\]]")
-_OPEN = re.compile(rf"<(?![{JOINER}\s])")
+_OPEN = re.compile(rf"<{JOINER}?(?!\s)")
 _ADDRESS = re.compile(r":(?=//)")
 """Discord makes a link of every address that it sees; ours are written otherwise."""
+_TARGET = re.compile(r"\](?=\(\s*<?[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
+"""The label of a link goes on to the last of these, whatever stands between."""
 _INVITE = re.compile(r"(discord(?:app)?\.(?:gg|gift|new|com/(?:invite|gifts|template)))(?=/)", re.IGNORECASE)
 _INVITING_HOSTS = re.compile(r"(?:.+\.)?discord(?:app)?\.(?:gg|gift|new)\.?")
 _DISCORD_HOSTS = re.compile(r"(?:.+\.)?discord(?:app)?\.com\.?")
@@ -35,18 +37,18 @@ def spoken(text: str) -> str:
 
 def code(text: str) -> str:
     """Raw text on one line as a code span; empty if there is none."""
-    calm = _TICKS.sub("`" + JOINER, _dead(one_line(clean(text))))
+    calm = _TICKS.sub("`" + JOINER, dead(one_line(clean(text))))
     return f"`` {calm} ``" if "`" in calm else f"`{calm}`" if calm else ""
 
 
-def _dead(text: str) -> str:
-    """No mention, command, time or emoji, and no invitation; after ``clean``. Looks as before."""
-    return _INVITE.sub(r"\g<1>" + JOINER, broken(text))
+def dead(text: str) -> str:
+    """No mention, command, time or emoji, no invitation, no end of a link; after ``clean``. Looks as before."""
+    return _TARGET.sub("]" + JOINER, _INVITE.sub(r"\g<1>" + JOINER, broken(text)))
 
 
 def _text(text: str) -> str:
-    calm = _dead(_ACTIVE.sub(r"\\\g<0>", clean(text)))
-    return _ADDRESS.sub(":" + JOINER, _OPEN.sub("<" + JOINER, calm))
+    calm = dead(_ACTIVE.sub(r"\\\g<0>", clean(text)))
+    return _ADDRESS.sub(":" + JOINER, _OPEN.sub(r"\\<" + JOINER, calm))
 
 
 def _span(span: Span) -> str:
@@ -96,7 +98,7 @@ def _heading(heading: Heading) -> str:
 
 def _fence(fence: Fence) -> str:
     """Discord takes an empty fence for an open one."""
-    text = _dead(fenced(clean(fence.text))).strip("\n")
+    text = dead(fenced(clean(fence.text))).strip("\n")
     return f"```{fence.language}\n{text}\n```" if text.strip() else ""
 
 

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 
 from bot.adapters.discord.rendering.limits import THREAD_NAME
+from bot.adapters.discord.rendering.notation import dead
 from bot.adapters.markup.measure import size
-from bot.adapters.markup.neutral import ELLIPSIS, clean, cut, one_line, plain
+from bot.adapters.markup.neutral import ELLIPSIS, clean, cut, one_line
 from bot.adapters.markup.parsing import parse
 from bot.adapters.markup.writing import PLAIN, write
 
@@ -21,7 +22,7 @@ _WORDS = replace(PLAIN, span=lambda span: span.text, bullet="", quote="", rule="
 def thread_name(question: str) -> str:
     """One line of at most 100 characters, cut at a word; nobody is called in it and nothing is hidden."""
     said = _TOKENS.sub(" ", clean(question[:_READ]))
-    words = plain(one_line(_MARKS.sub(" ", one_line(write(parse(said), _WORDS)))))
+    words = dead(one_line(_MARKS.sub(" ", one_line(write(parse(said), _WORDS)))))
     return _at_word(words) if any(map(str.isprintable, words.strip())) else FALLBACK
 
 
