@@ -34,13 +34,13 @@ def answer(text: str, under: int) -> Answer:
     if not clean(text).strip():
         return Answer(((),))
     if len(text) <= LONGEST_SOURCE:
-        parts = _parts(parse(text), OUR_TEXT, under)
+        parts = _parts(parse(text), under)
         if len(parts) <= OUR_PARTS:
             return Answer(tuple(parts))
     whole = Document(FILE_NAME, "text/markdown", clean(text).encode())
     beginning = packed(parse(_first_lines(text)), measured, OUR_SUMMARY)
     shown = (*(beginning[0] if beginning else ()), Paragraph((Span(ELLIPSIS),)))
-    return Answer(tuple(_parts(shown, OUR_TEXT, under)), whole)
+    return Answer((shown,) if measured(shown) + under <= OUR_TEXT else (shown, ()), whole)
 
 
 def measured(blocks: Sequence[Block]) -> int:
@@ -57,13 +57,13 @@ def in_words(part: Part, room: int = OUR_WORDS) -> str:
     return text if size(text) <= room else cut(write(part, PLAIN), room, spoken)
 
 
-def _parts(blocks: Sequence[Block], limit: int, under: int) -> list[Part]:
+def _parts(blocks: Sequence[Block], under: int) -> list[Part]:
     """The last has room for ``under``."""
-    parts = packed(blocks, measured, limit) or [()]
-    if measured(parts[-1]) + under <= limit:
+    parts = packed(blocks, measured, OUR_TEXT) or [()]
+    if measured(parts[-1]) + under <= OUR_TEXT:
         return parts
-    rest = packed(parts.pop(), measured, limit - under)
-    return [*parts, *rest, *([] if measured(rest[-1]) + under <= limit else [()])]
+    rest = packed(parts.pop(), measured, OUR_TEXT - under)
+    return [*parts, *rest, *([] if measured(rest[-1]) + under <= OUR_TEXT else [()])]
 
 
 def _first_lines(text: str) -> str:
