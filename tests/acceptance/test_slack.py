@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.adapters.slack.connection import Connection
 from bot.app import open_service
-from bot.gateways import open_slack
+from bot.gateways import Gateway, open_slack
 from tests.acceptance.conftest import settings
 from tests.simulators.slack import Person, SlackSimulator
 
@@ -27,10 +26,10 @@ async def slack() -> AsyncIterator[SlackSimulator]:
 
 
 @asynccontextmanager
-async def routed(connection: Connection) -> AsyncIterator[str]:
+async def routed(gateway: Gateway) -> AsyncIterator[str]:
     """The routes of signed events, as the web server mounts them."""
     app = web.Application()
-    app.add_routes(connection.routes())
+    app.add_routes(gateway.routes)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -54,9 +53,9 @@ async def alex(
         **way,
     }
     stop = asyncio.Event()
-    async with open_service(settings(tmp_path, **given)) as service, open_slack(service) as connection:
-        running = asyncio.create_task(connection.run(stop))
-        async with routed(connection) as address:
+    async with open_service(settings(tmp_path, **given)) as service, open_slack(service) as slack_gateway:
+        running = asyncio.create_task(slack_gateway.line.run(stop))
+        async with routed(slack_gateway) as address:
             if over_sockets:
                 await slack.connected()
             else:
