@@ -64,6 +64,7 @@ pictures: setup-dev
 	@scripts/browser
 	@$(BIN)/deskhand sandbox build full
 	@$(BIN)/python -m tests.simulators.slack.pictures
+	@$(BIN)/python -m tests.simulators.discord.pictures
 
 lock: setup-dev
 	@scripts/lock

@@ -179,6 +179,11 @@ class ActionSpec:
         return next((p for p in self.parameters if p.name == name), None)
 
 
+def wants_email(spec: ActionSpec) -> bool:
+    """Whether it can do nothing for a person whose e-mail address is not known."""
+    return spec.safety.requires_identity_verification or "GURUBASE_USER_EMAIL" in repr(spec.work)
+
+
 @dataclass(frozen=True, slots=True)
 class ActionState:
     """An action as it stands now: its definition and whether it may run."""

@@ -29,7 +29,14 @@ class Tasks:
 
     def spawn(self, work: Coroutine[Any, Any, None], what: str) -> None:
         """Do ``work``; what goes wrong in it is logged and disturbs nobody else."""
-        task = self._group.create_task(_guarded(work, what))
+        guarded = _guarded(work, what)
+        try:
+            task = self._group.create_task(guarded)
+        except RuntimeError:
+            log.warning("%s comes too late: the service stops", what)
+            guarded.close()
+            work.close()
+            return
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 

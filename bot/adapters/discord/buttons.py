@@ -11,6 +11,7 @@ from functools import partial
 from bot.adapters.chat import wording
 from bot.adapters.chat.once import decision_counts
 from bot.adapters.discord.modals import edit_form, opinion_form
+from bot.adapters.discord.outbox import DiscordRefused
 from bot.adapters.discord.places import Place
 from bot.adapters.discord.press import Deed
 from bot.adapters.discord.rendering.approval import confirm_post, decided_post, working_post
@@ -24,6 +25,7 @@ from bot.domain.approval import Approval, ApprovalState
 from bot.domain.message import ConversationId, Message, Reply
 from bot.domain.person import Sender
 from bot.domain.progress import Progress
+from bot.domain.turn import Turn
 from bot.ports import Watch
 
 log = logging.getLogger(__name__)
@@ -103,7 +105,8 @@ async def _settled(spot: Spot, about: str, by: Sender, approved: bool) -> None:
         await spot.say(wording.UNKNOWN_REQUEST)
         return
     await spot.say(reply.text)
-    if reply.turn_id:  # the engine opens a turn for those who may decide alone
+    # the engine opens a turn for those who may decide alone; a line that says what was decided stays
+    if reply.turn_id and await spot.shows(f"dh:{Deed.CONFIRM}:{about}"):
         await spot.change(note(one_line(reply.text)[:500]))
 
 
@@ -115,7 +118,7 @@ async def _edit(spot: Spot, about: str) -> None:
         await spot.say(wording.NOT_YOURS)
         return
     specs = (await spot.desk.conversations.overview(by)).specs
-    if not await spot.opened(edit_form(spot.desk, approval, specs, spot)):
+    if not await spot.opened(edit_form(approval, specs)):
         await spot.say(wording.LATE_FORM)
 
 
@@ -137,7 +140,7 @@ async def _good(spot: Spot, about: str) -> None:
 async def _bad(spot: Spot, about: str) -> None:
     """It counts at once; the reason is asked for."""
     by = await spot.desk.people.of(spot.interaction)
-    opened = await spot.opened(opinion_form(spot.desk, about))
+    opened = await spot.opened(opinion_form(about))
     await spot.desk.conversations.feedback(about, False, by)
     if not opened:
         await spot.say(wording.LATE_FORM)
@@ -149,11 +152,13 @@ async def _retry(spot: Spot, about: str) -> None:
     turn = await desk.conversations.turn(about, by)
     if turn is None:
         await spot.say(wording.NOT_YOURS)
-    elif turn.message_id.startswith("decision-"):
+    elif _decides(turn):
         await spot.say(wording.DECISION)
     elif not await desk.claims.claim(f"discord/retry/{turn.id}", desk.clock()):
         await spot.say(wording.PRESSED_BEFORE)
     else:
+        if spot.hidden:
+            await spot.say(wording.AGAIN)
         again = Message(f"retry-{turn.id}", ConversationId.parse(turn.conversation), by, turn.text, desk.clock())
         sheet = _sheet(spot, turn.conversation, f"discord/retry/{turn.id}", by)
         await answer(desk, sheet, by, partial(desk.conversations.handle, again))
@@ -165,15 +170,29 @@ async def _share(spot: Spot, about: str) -> None:
     turn = await desk.conversations.turn(about, by)
     if turn is None:
         await spot.say(wording.NOT_YOURS)
-    elif not spot.place.guild or not desk.rules.allows(*spot.places):
+    elif not spot.place.guild or not spot.allowed:
         await spot.say("There is nowhere here that I may share to, so this stays private.")
     elif not await desk.claims.claim(f"discord/share/{turn.id}", desk.clock()):
         await spot.say("“Share” was pressed for this answer before, and it is shared once.")
     else:
-        reply = Reply(turn.id, ConversationId.parse(turn.conversation), turn.reply, turn.used, turn.mode)
-        asked = note(f"{by.display_name or 'Somebody'} asked: {one_line(turn.text)[:300]}")
+        await _shared(spot, turn, by)
+
+
+async def _shared(spot: Spot, turn: Turn, by: Sender) -> None:
+    """The private message goes, as all can see it now."""
+    desk = spot.desk
+    reply = Reply(turn.id, ConversationId.parse(turn.conversation), turn.reply, turn.used, turn.mode)
+    who = by.display_name or "Somebody"
+    asked = note(f"{who} shares this:" if _decides(turn) else f"{who} asked: {one_line(turn.text)[:300]}")
+    try:
         for number, post in enumerate((asked, *reply_posts(reply, await documents_of(desk, turn.used, by)))):
             await desk.outbox.post(spot.place, post, f"discord/share/{turn.id}/{number}")
+    except DiscordRefused as refused:
+        if not refused.no_way_in:
+            raise
+        await spot.say(wording.NOT_SHARED)
+    else:
+        await spot.vanish()
 
 
 async def _again(spot: Spot, about: str) -> None:
@@ -185,6 +204,11 @@ async def _again(spot: Spot, about: str) -> None:
 async def _unknown(spot: Spot, about: str) -> None:
     log.warning("no button is called %s", about)
     await spot.say(wording.OLD_BUTTON)
+
+
+def _decides(turn: Turn) -> bool:
+    """What was said is a bare yes or no."""
+    return turn.message_id.startswith("decision-")
 
 
 def _sheet(spot: Spot, conversation: str, mark: str, asker: Sender) -> Sheet:

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from typing import Any
 
 import discord
 
 from bot.adapters.discord.client import Client
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
-from bot.adapters.discord.places import Place
-from bot.adapters.discord.reading import CLAIMED
+from bot.adapters.discord.reading import ANSWERED, CLAIMED, DIRECT
 
 log = logging.getLogger(__name__)
 
 FURTHEST = timedelta(hours=12)
 """An older question is not answered any more: nobody waits for it."""
+ACQUAINTED = timedelta(days=3)
+"""How long we remember whom we talked to in direct messages; claims are kept for that long."""
 OVERLAP = timedelta(minutes=5)
 """Before the last message that was taken: one before it may have been lost with its process."""
 MOST = 500
 """Messages of one channel."""
+MOST_DIRECT = 200
+"""Direct messages that are looked into."""
+_READY = "discord/ready/"
+
+Found = tuple[discord.Message, Any]
+"""A message and the channel that it is in."""
 
 
 class CatchUp:
@@ -31,45 +40,123 @@ class CatchUp:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def missed(self, client: Client) -> AsyncIterator[discord.Message]:
-        """Of every channel in which something was said since, oldest first; nothing at the very first start."""
-        now = self._desk.clock()
-        found = await self._desk.claims.latest(CLAIMED, now - FURTHEST)
-        taken = [key for key in found if key.count("/") == CLAIMED.count("/") + 1]
-        if not taken:
-            return
-        since = max(_moment(taken), now - FURTHEST) - OVERLAP
-        floor = discord.utils.time_snowflake(since)
-        for channel in chain(_channels(client, floor), _others(client, taken)):
-            async for message in self._of(channel, floor):
-                yield message
+    async def missed(self, client: Client, shard: int) -> AsyncIterator[Found]:
+        """What a shard may have missed, each channel oldest first; nothing at the very first start.
 
-    async def _of(self, channel: int, floor: int) -> AsyncIterator[discord.Message]:
-        count = 0
+        First what was taken and left without an answer, then what was said in every channel since.
+        """
+        now = self._desk.clock()
+        been = await self._been(shard, now)
+        taken = _Taken.of(await self._desk.claims.latest(CLAIMED, now - FURTHEST))
+        if not (been or taken.all):
+            return
+        for channel, message in taken.left:
+            if found := await self._one(client, shard, channel, message):
+                yield found
+        since = max(discord.utils.snowflake_time(taken.newest), now - FURTHEST) - OVERLAP
+        floor = discord.utils.time_snowflake(since)
+        known = _listed(client, shard)
+        for each in known:
+            if (each.last_message_id or 0) >= floor and _readable(each):
+                async for found in self._of(each, floor):
+                    yield found
+        async for found in self._unlisted(client, shard, taken.channels - {each.id for each in known}, now, floor):
+            yield found
+
+    async def _been(self, shard: int, now: datetime) -> bool:
+        """Whether this shard was here before; it is from now on."""
+        claims, prefix = self._desk.claims, f"{_READY}{shard}/"
+        before = await claims.latest(prefix, now - ACQUAINTED)
+        await claims.claim(f"{prefix}{now:%Y-%m-%d}", now)
+        return bool(before)
+
+    async def _unlisted(
+        self, client: Client, shard: int, channels: set[int], now: datetime, floor: int
+    ) -> AsyncIterator[Found]:
+        """Threads that were put away and direct messages: the gateway does not list them, but we have been there."""
+        direct = await self._direct(shard, now)
+        for channel in sorted(channels - direct):
+            resolved = await self._resolved(client, shard, channel)
+            if resolved:
+                async for found in self._of(resolved, floor):
+                    yield found
+        for channel in sorted(direct, reverse=True)[:MOST_DIRECT]:
+            async for found in self._of(self._desk.outbox.private(channel), floor):
+                yield found
+
+    async def _direct(self, shard: int, now: datetime) -> set[int]:
+        """Direct messages all come to the first shard."""
+        keys = await self._desk.claims.latest(DIRECT, now - ACQUAINTED) if shard == 0 else ()
+        return {int(key.removeprefix(DIRECT).partition("/")[0]) for key in keys}
+
+    async def _one(self, client: Client, shard: int, channel: int, message: int) -> Found | None:
+        resolved = await self._resolved(client, shard, channel)
+        with suppress(DiscordRefused, DiscordUnreachable):
+            return (await self._desk.outbox.message(channel, message), resolved) if resolved else None
+        return None
+
+    async def _resolved(self, client: Client, shard: int, channel: int) -> Any:
+        """The channel, if it is one of this shard's; another process may answer in the others."""
         try:
-            async for message in self._desk.outbox.history(Place("", str(channel)), floor, MOST):
-                count += 1
-                yield message
+            found = await self._desk.outbox.channel(channel)
         except (DiscordRefused, DiscordUnreachable) as error:
             log.info("no look back into %s: %s", channel, error)
+            return None
+        guild = getattr(found, "guild", None)
+        if guild is None:
+            return found if shard == 0 else None
+        return found if client.get_guild(guild.id) and guild.shard_id == shard else None
+
+    async def _of(self, channel: Any, floor: int) -> AsyncIterator[Found]:
+        count = 0
+        try:
+            async for message in self._desk.outbox.history(channel, floor, MOST):
+                count += 1
+                yield message, channel
+        except (DiscordRefused, DiscordUnreachable) as error:
+            log.info("no look back into %s: %s", channel.id, error)
         if count == MOST:
-            log.warning("more than %d messages were missed in channel %s; the rest is left alone", MOST, channel)
+            log.warning("more than %d messages were missed in channel %s; the rest is left alone", MOST, channel.id)
 
 
-def _moment(taken: Iterable[str]) -> datetime:
-    """When the newest of the messages that were taken was written."""
-    return discord.utils.snowflake_time(max(int(key.rpartition("/")[2]) for key in taken))
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Messages that were claimed, by channel and id."""
+
+    all: frozenset[tuple[int, int]]
+    left: Sequence[tuple[int, int]]
+    """Those without an answer."""
+
+    @classmethod
+    def of(cls, keys: Sequence[str]) -> _Taken:
+        named = [key.removeprefix(CLAIMED).split("/") for key in keys]
+        taken = frozenset((int(each[0]), int(each[1])) for each in named if len(each) == 2)
+        done = {(int(each[0]), int(each[1])) for each in named if len(each) == 3 and f"/{each[2]}" == ANSWERED}
+        return cls(taken, sorted(taken - done, key=lambda each: each[1]))
+
+    @property
+    def newest(self) -> int:
+        """The id of the newest message; 0 if there is none."""
+        return max((message for _, message in self.all), default=0)
+
+    @property
+    def channels(self) -> set[int]:
+        return {channel for channel, _ in self.all}
 
 
-def _channels(client: Client, floor: int) -> list[int]:
-    """Channels and threads that we see and in which something was said since."""
-    channels: list[discord.TextChannel | discord.Thread] = []
+def _listed(client: Client, shard: int) -> list[Any]:
+    """Channels and open threads of a shard."""
+    channels: list[Any] = []
     for guild in client.guilds:
-        channels += [*guild.text_channels, *guild.threads]
-    return [channel.id for channel in channels if (channel.last_message_id or 0) >= floor]
+        if guild.shard_id == shard:
+            channels += [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
+    return channels
 
 
-def _others(client: Client, taken: Iterable[str]) -> list[int]:
-    """Direct messages and threads that were put away: the gateway does not list them, but we have been there."""
-    been = {int(key.removeprefix(CLAIMED).partition("/")[0]) for key in taken}
-    return sorted(each for each in been if client.get_channel(each) is None)
+def _readable(channel: Any) -> bool:
+    """Whether we may read what was said: to ask all the same would only be counted against us."""
+    try:
+        allowed = channel.permissions_for(channel.guild.me)
+    except (AttributeError, discord.ClientException):  # we are not in the cache, or the thread's channel is not
+        return True
+    return bool(allowed.view_channel and allowed.read_message_history)

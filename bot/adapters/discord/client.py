@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -27,8 +28,10 @@ class Listeners(Protocol):
 
     async def pressed(self, client: Client, interaction: discord.Interaction[Any], deed: str, about: str) -> None: ...
 
-    async def ready(self, client: Client) -> None:
-        """A new session began: what happened before it was not told."""
+    async def submitted(self, client: Client, interaction: discord.Interaction[Any]) -> None: ...
+
+    async def ready(self, client: Client, shard: int) -> None:
+        """A new session of a shard began: what happened before it was not told."""
         ...
 
     def commands(self, tree: app_commands.CommandTree[Any]) -> None:
@@ -65,6 +68,11 @@ class Client(discord.AutoShardedClient):
         """Our own user id, once logged in."""
         return self.user.id if self.user else 0
 
+    def hears(self) -> bool:
+        """Whether all shards are connected; ``is_ready`` stays true when a connection breaks."""
+        connected = bool(self.shards) and not any(each.is_closed() for each in self.shards.values())
+        return self.is_ready() and not self.is_closed() and connected and math.isfinite(self.latency)
+
     async def setup_hook(self) -> None:
         self.listen_to_buttons()
         self._hearing.commands(self.tree)
@@ -78,14 +86,20 @@ class Client(discord.AutoShardedClient):
         if not initial:
             await asyncio.sleep(self._identify_seconds)
 
-    async def on_ready(self) -> None:
-        await self._hearing.ready(self)
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """``on_ready`` comes only when all shards begin anew at once."""
+        await self._hearing.ready(self, shard_id)
 
     async def on_message(self, message: discord.Message) -> None:
         await self._hearing.said(self, message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         await self._hearing.changed(self, payload)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Only forms: discord.py knows those that this process opened, and ours must outlive it."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self._hearing.submitted(self, interaction)
 
     async def pressed(self, interaction: discord.Interaction[Any], deed: str, about: str) -> None:
         """See ``press.Pressed``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,17 +12,19 @@ import discord
 from discord import app_commands
 
 from bot.adapters.chat import wording
+from bot.adapters.discord import about
+from bot.adapters.discord.about import own_place
 from bot.adapters.discord.desk import Desk
-from bot.adapters.discord.modals import Form
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable, translated
 from bot.adapters.discord.places import Place, sender_id
 from bot.adapters.discord.rendering.details import action_post, link_post
+from bot.adapters.discord.rendering.limits import OPTION_TEXT, OPTIONS
 from bot.adapters.discord.rendering.notes import actions_post, help_post, history_post, note, status_post
 from bot.adapters.discord.rendering.post import Post
 from bot.adapters.discord.sheets import InteractionSheet
 from bot.adapters.discord.spots import Interaction, Spot
 from bot.adapters.discord.turns import answer
-from bot.adapters.markup.neutral import brief, one_line
+from bot.adapters.markup.neutral import brief, clean, cut, one_line
 from bot.domain.action import ActionState
 from bot.domain.message import ConversationId, Message
 from bot.domain.overview import Overview
@@ -30,29 +33,25 @@ from bot.domain.run import RunState
 
 log = logging.getLogger(__name__)
 
-ABOUT = "Ask about this"
-_LONGEST = 2_000
-_CHOICES = 25
-_CHOICE = 100
 _GUILDS = app_commands.AppInstallationType(guild=True, user=False)
 _ANYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 Do = Callable[[Spot], Awaitable[None]]
-AskAbout = Callable[[Spot, discord.Message], Awaitable[None]]
 
 
-def register(tree: app_commands.CommandTree[Any], desk: Desk, ask_about: AskAbout) -> None:
+def register(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
     """Add all commands. Discord is told of them by ``synced``."""
     for name, description, do in _PLAIN:
         tree.add_command(_plain(desk, name, description, do))
     tree.add_command(_asking(desk))
     tree.add_command(_listing(desk))
-    tree.add_command(_about(desk, ask_about))
+    tree.add_command(_about(desk))
 
     @tree.error
     async def failed(interaction: Interaction, error: app_commands.AppCommandError) -> None:
-        log.error("a command failed", exc_info=error)
-        unknown = isinstance(error, app_commands.CommandNotFound)
-        await Spot(desk, interaction).say(wording.OLD_BUTTON if unknown else wording.TRY_AGAIN)
+        old = isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch)
+        log.log(logging.WARNING if old else logging.ERROR, "a command failed", exc_info=error)
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await Spot(desk, interaction).say(wording.OLD_COMMAND if old else wording.TRY_AGAIN)
 
 
 async def synced(client: Any) -> None:
@@ -72,9 +71,11 @@ def _outline(commands: Any) -> list[Any]:
     """What of commands can differ between ours and Discord's, whose copies have more fields."""
     return sorted(
         (
-            each.get("type", 1), each["name"], each.get("description") or "", tuple(each.get("contexts") or ()),
+            each.get("type", 1), each["name"], each.get("description") or "",
+            tuple(sorted(each.get("contexts") or ())), tuple(sorted(each.get("integration_types") or ())),
             tuple(
-                (o["type"], o["name"], o["description"], bool(o.get("required")), bool(o.get("autocomplete")))
+                (o["type"], o["name"], o["description"], bool(o.get("required")), bool(o.get("autocomplete")),
+                 o.get("min_length") or 0, o.get("max_length") or 0)
                 for o in each.get("options") or ()
             ),
         )
@@ -87,7 +88,7 @@ def _outline(commands: Any) -> list[Any]:
 
 def _plain(desk: Desk, name: str, description: str, do: Do) -> app_commands.Command[Any, ..., None]:
     async def run(interaction: Interaction) -> None:
-        await _privately(Spot(desk, interaction), do)
+        _started(Spot(desk, interaction), do)
 
     return _command(name, description, run)
 
@@ -95,10 +96,9 @@ def _plain(desk: Desk, name: str, description: str, do: Do) -> app_commands.Comm
 def _asking(desk: Desk) -> app_commands.Command[Any, ..., None]:
     async def ask(interaction: Interaction, question: app_commands.Range[str, 1, 2000], visible: bool = False) -> None:
         spot = Spot(desk, interaction)
-        allowed = desk.rules.allows(*spot.places) if spot.place.guild else True
-        await spot.acknowledge(thinking=True, private=not (visible and allowed))
-        if await spot.fresh():
-            await _ask(spot, question, private=not (visible and allowed))
+        private = not (visible and spot.allowed and spot.welcome)
+        ask = partial(_ask, question=question, private=private, hid=visible and not spot.allowed)
+        _started(spot, ask, private=private)
 
     described = app_commands.describe(question="What you want to know", visible="Show the answer to everybody here")
     return _command("ask", "Ask me something; only you see the answer", described(ask))
@@ -106,7 +106,7 @@ def _asking(desk: Desk) -> app_commands.Command[Any, ..., None]:
 
 def _listing(desk: Desk) -> app_commands.Command[Any, ..., None]:
     async def actions(interaction: Interaction, name: str | None = None) -> None:
-        await _privately(Spot(desk, interaction), partial(_actions, wanted=name or ""))
+        _started(Spot(desk, interaction), partial(_actions, wanted=name or ""))
 
     async def choices(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         return await _names(desk, interaction, current)
@@ -117,11 +117,13 @@ def _listing(desk: Desk) -> app_commands.Command[Any, ..., None]:
     return command
 
 
-def _about(desk: Desk, ask_about: AskAbout) -> app_commands.ContextMenu:
-    async def about(interaction: Interaction, message: discord.Message) -> None:
-        await ask_about(Spot(desk, interaction), message)
+def _about(desk: Desk) -> app_commands.ContextMenu:
+    async def ask(interaction: Interaction, message: discord.Message) -> None:
+        spot = Spot(desk, interaction)
+        if await spot.fresh():
+            await (about.asked_about(spot, message) if spot.welcome else spot.say(wording.NOT_WELCOME))
 
-    return app_commands.ContextMenu(name=ABOUT, callback=about, allowed_installs=_GUILDS, allowed_contexts=_ANYWHERE)
+    return app_commands.ContextMenu(name=about.NAME, callback=ask, allowed_installs=_GUILDS, allowed_contexts=_ANYWHERE)
 
 
 def _command(name: str, description: str, callback: Any) -> app_commands.Command[Any, ..., None]:
@@ -133,9 +135,14 @@ def _command(name: str, description: str, callback: Any) -> app_commands.Command
 # What they do
 
 
-async def _privately(spot: Spot, do: Do) -> None:
+def _started(spot: Spot, do: Do, *, private: bool = True) -> None:
+    """A stop of the service waits for it."""
+    spot.desk.tasks.spawn(_done(spot, do, private=private), "a command")
+
+
+async def _done(spot: Spot, do: Do, *, private: bool) -> None:
     """Acknowledge, then do it; whatever goes wrong, the person is told."""
-    await spot.acknowledge(thinking=True, private=True)
+    await spot.acknowledge(thinking=True, private=private)
     try:
         if await spot.fresh():
             await do(spot)
@@ -144,34 +151,19 @@ async def _privately(spot: Spot, do: Do) -> None:
         await spot.say(wording.TRY_AGAIN)
 
 
-async def _ask(spot: Spot, question: str, *, private: bool) -> None:
+async def _ask(spot: Spot, question: str, *, private: bool, hid: bool) -> None:
+    """``hid``: it was to be for everybody, where it may not be."""
+    if not spot.welcome:
+        await _told(spot, note(wording.NOT_WELCOME))
+        return
     desk = spot.desk
     by = await desk.people.of(spot.interaction)
-    place = own_place(spot) if private else spot.place
-    message = Message(f"i/{spot.interaction.id}", _conversation(spot, place, private), by, question, desk.clock())
+    place = own_place(spot) if private else _open_place(spot)
+    message = Message(f"i/{spot.interaction.id}", place.conversation, by, question, desk.clock())
     sheet = InteractionSheet(desk, spot.interaction, place, private=private)
     await answer(desk, sheet, by, partial(desk.conversations.handle, message))
-
-
-async def asked_about(spot: Spot, message: discord.Message) -> None:
-    """Ask what somebody wants to know about a message, and answer them alone."""
-
-    async def taken(submitted: Spot, form: Form) -> None:
-        question = form.values["question"]().strip() or "What about this?"
-        quoted = one_line(message.clean_content)[:_LONGEST] or "(no text)"
-        text = f"{question}\n\nAbout this message of {message.author.display_name}:\n{quoted}"
-        by = await spot.desk.people.of(submitted.interaction)
-        place = own_place(submitted)
-        asked = Message(
-            f"i/{submitted.interaction.id}", _conversation(submitted, place, True), by, text, spot.desk.clock()
-        )
-        sheet = InteractionSheet(spot.desk, submitted.interaction, place, private=True, after=True)
-        await answer(spot.desk, sheet, by, partial(spot.desk.conversations.handle, asked))
-
-    form = Form(spot.desk, ABOUT, taken)
-    form.text("question", "What do you want to know?", long=True, required=True)
-    if not await spot.opened(form):
-        await spot.say(wording.LATE_FORM)
+    if hid:
+        await spot.say(wording.PRIVATE_HERE)
 
 
 async def _actions(spot: Spot, wanted: str) -> None:
@@ -186,8 +178,9 @@ async def _actions(spot: Spot, wanted: str) -> None:
 async def _names(desk: Desk, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
     """For the field in which somebody types: what fits so far."""
     overview = await desk.conversations.overview(Sender(sender_id(interaction.user.id)))
-    names = [state.spec.name for state in overview.actions if current.casefold() in state.spec.name.casefold()]
-    return [app_commands.Choice(name=name[:_CHOICE], value=name[:_CHOICE]) for name in names[:_CHOICES]]
+    found = [state for state in overview.actions if current.casefold() in state.spec.name.casefold()]
+    fitting = dict.fromkeys(map(_choice, found))
+    return [app_commands.Choice(name=name, value=name) for name in list(fitting)[:OPTIONS]]
 
 
 async def _history(spot: Spot) -> None:
@@ -212,7 +205,7 @@ async def _stop(spot: Spot) -> None:
     by = await spot.desk.people.of(spot.interaction)
     runs = (await spot.desk.conversations.overview(by)).runs
     busy = {run.conversation for run in runs if run.state is RunState.STARTED}
-    busy |= {str(_conversation(spot, own_place(spot), True)), str(spot.place.conversation)}
+    busy |= {str(own_place(spot).conversation), str(spot.place.conversation)}
     names = [
         name for each in sorted(busy) for name in await spot.desk.conversations.stop(ConversationId.parse(each), by)
     ]
@@ -239,20 +232,21 @@ async def _overview(spot: Spot) -> Overview:
     return await spot.desk.conversations.overview(await spot.desk.people.of(spot.interaction))
 
 
-def own_place(spot: Spot) -> Place:
-    """Of what one person asks where nobody else reads along."""
-    return Place("", spot.user)
+def _open_place(spot: Spot) -> Place:
+    """Of what all see: it joins the memory of the thread; where there is none, it has one of its own."""
+    place = spot.place
+    return place if place.thread or place.is_direct else replace(place, thread=str(spot.interaction.id))
 
 
-def _conversation(spot: Spot, place: Place, private: bool) -> ConversationId:
-    """What one person asks alone has a memory of its own; what all see joins that of the thread, if it is in one."""
-    if private or place.thread or place.is_direct:
-        return place.conversation
-    return Place(place.guild, place.channel, str(spot.interaction.id)).conversation
+def _choice(state: ActionState) -> str:
+    """Its name as an option of a menu."""
+    name = one_line(clean(state.spec.name)) or state.spec.slug
+    return cut(name, OPTION_TEXT, str)
 
 
 def _called(state: ActionState, wanted: str) -> bool:
-    return bool(wanted) and wanted.casefold() in (state.spec.name.casefold()[:_CHOICE], state.spec.slug)
+    names = (state.spec.name, _choice(state), state.spec.slug)
+    return bool(wanted) and wanted.casefold() in map(str.casefold, names)
 
 
 _PLAIN: tuple[tuple[str, str, Do], ...] = (
@@ -264,5 +258,5 @@ _PLAIN: tuple[tuple[str, str, Do], ...] = (
     ("unlink", "Forget your e-mail", _unlink),
     ("help", "What you can say", _help),
 )
-NAMES = frozenset({"ask", "actions", ABOUT, *(name for name, _, _ in _PLAIN)})
+NAMES = frozenset({"ask", "actions", about.NAME, *(name for name, _, _ in _PLAIN)})
 """Of all commands, as Discord should know them."""

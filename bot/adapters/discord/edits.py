@@ -13,7 +13,8 @@ from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.incoming import Inbox
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
 from bot.adapters.discord.places import Place
-from bot.adapters.discord.reading import Incoming, read
+from bot.adapters.discord.reading import SPARED, Incoming
+from bot.adapters.discord.receiving import Receiver
 from bot.adapters.discord.rendering.offer import offer
 
 log = logging.getLogger(__name__)
@@ -28,12 +29,23 @@ class Edits:
 
     async def noticed(self, message: Incoming) -> None:
         """Before its turn begins the new text counts; afterwards the asker may have it answered anew."""
-        if self.inbox.replaced(message) or not await self.desk.claims.claimed(message.key):
+        claims, digest, late = self.desk.claims, _digest(message.text), not self.inbox.replaced(message)
+        if late and (not await claims.claimed(message.key) or await claims.claimed(message.key + SPARED)):
             return
-        at = message.place if message.may_branch else Place(message.guild, message.channel, message.thread)
-        about = f"{message.where}/{message.id}"
+        if await claims.claim(f"{message.key}/offered/{digest}", self.desk.clock()) and late:
+            await self._offered(message, f"{message.key}/{digest}")
+
+    async def _offered(self, message: Incoming, mark: str) -> None:
+        """Where the answer is: in the thread that began at the question, or where none could, as a reply."""
+        here = Place(message.guild, message.channel, message.thread)
+        post = offer(wording.EDITED, f"{message.where}/{message.id}")
         try:
-            await self.desk.outbox.post(at, offer(wording.EDITED, about), f"{message.key}/{_digest(message.text)}")
+            try:
+                await self.desk.outbox.post(message.place if message.may_branch else here, post, mark)
+            except DiscordRefused:
+                if not message.may_branch:
+                    raise
+                await self.desk.outbox.post(here, post, mark, message.id)
         except (DiscordRefused, DiscordUnreachable) as error:
             log.info("a changed question is not noticed: %s", error)
 
@@ -45,7 +57,7 @@ class Edits:
             channel = await self.desk.outbox.channel(int(where))
         except (ValueError, DiscordRefused, DiscordUnreachable):
             return False
-        found = read(message, channel, us)
+        found = await Receiver(self.desk.outbox, us).read(message, channel)
         if found is None or found.member.id != user:
             return False
         edited = _digest(found.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import suppress
 
@@ -10,7 +11,7 @@ from bot.adapters.chat.listening import Listening
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
 from bot.adapters.discord.places import Place
-from bot.adapters.discord.reading import Incoming
+from bot.adapters.discord.reading import ANSWERED, DIRECT, SPARED, Incoming
 from bot.adapters.discord.sheets import ChannelSheet
 from bot.adapters.discord.turns import answer
 from bot.adapters.discord.yielding import Hands
@@ -20,7 +21,8 @@ from bot.ports import Watch
 
 log = logging.getLogger(__name__)
 
-_ANSWERED = "/answered"
+_PAUSES = (15.0, 60.0, 300.0, 900.0)
+"""Before another try to answer while Discord is away. What is given up then is found on the next look back."""
 _FURTHEST = 6
 """Replies that are followed back to the question that they go on from."""
 
@@ -33,8 +35,13 @@ class Inbox:
         self._hands = Hands(desk.sleep)
         self._pending: dict[str, str] = {}
         """Texts of questions whose turn has not begun."""
-        self._live: set[str] = set()
-        """What this process is about to answer."""
+        self._live: dict[str, Place | None] = {}
+        """What this process is about to answer, and where, unless a person may do it yet."""
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """Wait for Discord no more."""
+        self._closing.set()
 
     async def take(self, message: Incoming, *, late: bool = False) -> bool:
         """Claim a message and begin to answer it; False if it is not for us or was taken before.
@@ -46,10 +53,17 @@ class Inbox:
         automatic = self._is_automatic(message)
         if message.key in self._live or not (automatic or await self._is_for_us(message)):
             return False
-        self._live.add(message.key)
-        if not await self._claimed(message, late):
-            self._live.discard(message.key)
+        self._live[message.key] = None if automatic else message.place
+        fresh = False
+        try:
+            fresh = await self._claimed(message, late)
+        finally:
+            if not fresh:
+                self._live.pop(message.key, None)
+        if not fresh:
             return False
+        if automatic:
+            self._hands.expect(message)
         self._pending[message.key] = message.text
         self._desk.tasks.spawn(self._answered(message, automatic, late), f"the answer to {message.key}")
         return True
@@ -81,18 +95,49 @@ class Inbox:
         await answer(self._desk, sheet, asker, work)
 
     async def _answered(self, message: Incoming, automatic: bool, late: bool) -> None:
+        claims = self._desk.claims
         try:
-            if not (automatic and await self._spared(message)):
-                await self.answer(message, late=late)
-            await self._desk.claims.claim(message.key + _ANSWERED, self._desk.clock())
+            if automatic and await self._spared(message):
+                await claims.claim(message.key + SPARED, self._desk.clock())
+            else:
+                self._live[message.key] = message.place
+                await self._insisted(message, late)
+            await claims.claim(message.key + ANSWERED, self._desk.clock())
         finally:
             self._pending.pop(message.key, None)
-            self._live.discard(message.key)
+            self._live.pop(message.key, None)
+
+    async def _insisted(self, message: Incoming, late: bool) -> None:
+        """Answer, again while Discord is away: the work itself is done once, however often its answer is posted."""
+        for pause in (*_PAUSES, None):
+            try:
+                await self.answer(message, late=late)
+            except DiscordRefused as refused:
+                log.warning("an answer cannot be delivered: %s", refused)
+            except DiscordUnreachable as error:
+                if pause is None or await self._closed(max(pause, error.wait)):
+                    raise
+                late = True
+                continue
+            return
+
+    async def _closed(self, seconds: float) -> bool:
+        """Wait; whether we are to stop."""
+        sleeping, closing = asyncio.ensure_future(self._slept(seconds)), asyncio.ensure_future(self._closing.wait())
+        try:
+            await asyncio.wait({sleeping, closing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            closing.cancel()
+        return self._closing.is_set()
+
+    async def _slept(self, seconds: float) -> None:
+        await self._desk.sleep(seconds)
 
     async def _spared(self, message: Incoming) -> bool:
         """Whether somebody who is trusted to answered in our stead."""
         rules = self._desk.rules
-        return bool(rules.trusted) and await self._hands.answered(message, rules.yield_seconds)
+        return await self._hands.answered(message, rules.yield_seconds if rules.trusted else 0.0)
 
     def _is_automatic(self, message: Incoming) -> bool:
         """A question that calls nobody, where all are answered."""
@@ -114,14 +159,18 @@ class Inbox:
             return True
         if message.calls_others or not message.thread:
             return False
+        if message.in_our_thread or message.place in self._live.values():
+            return True  # perhaps before its first answer is there
         return await self._desk.conversations.knows(message.place.conversation)
 
     async def _claimed(self, message: Incoming, late: bool) -> bool:
-        """Two questions of the database at most: is it new, and if not, was it left without an answer?"""
-        claims = self._desk.claims
-        if await claims.claim(message.key, self._desk.clock()):
+        """Is it new, and if not, was it left without an answer?"""
+        claims, now = self._desk.claims, self._desk.clock()
+        if not message.guild:
+            await claims.claim(f"{DIRECT}{message.channel}/{now:%Y-%m-%d}", now)
+        if await claims.claim(message.key, now):
             return True
-        return late and not await claims.claimed(message.key + _ANSWERED)
+        return late and not await claims.claimed(message.key + ANSWERED)
 
     async def _place(self, message: Incoming) -> Place:
         """That of the conversation: where no thread could be made, replies lead back to the first question."""

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
-import aiohttp
 import discord
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -17,7 +16,7 @@ from yarl import URL
 
 from bot.adapters.discord.client import Client
 from bot.adapters.discord.config import DiscordConfig
-from bot.adapters.discord.outbox import DiscordUnreachable
+from bot.adapters.discord.outbox import BANNED_SECONDS, DiscordUnreachable
 from bot.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -28,8 +27,6 @@ DEAF_SECONDS = 180.0
 """How long it may look dead before the client is replaced; discord.py mends most of it by itself."""
 SLOWEST = 60.0
 """Seconds of latency from which on a connection is as good as dead."""
-BANNED_SECONDS = 900.0
-"""After Discord's wall in front of the API has shut us out: another try at once would only prolong it."""
 _PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 _INTENT = (
     "DESKHAND_DISCORD_MESSAGE_CONTENT: switch on Bot → Message Content Intent in the developer portal, or set it to "
@@ -67,8 +64,8 @@ class Line:
 
     @property
     def client(self) -> Client:
-        """Raises DiscordUnreachable where there is none at the moment."""
-        if self._client is None:
+        """Raises DiscordUnreachable where there is none at the moment, or one that has not logged in yet."""
+        if self._client is None or self._client.user is None or self._client.is_closed():
             raise DiscordUnreachable("there is no line to Discord")
         return self._client
 
@@ -81,7 +78,7 @@ class Line:
                 flags = client.application_flags
         except discord.LoginFailure as error:
             raise ConfigError([_TOKEN]) from error
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - discord.py trips over pages of HTML in many ways
             log.warning("Discord cannot be asked now: %s", type(error).__name__)
             return
         allowed = flags.gateway_message_content or flags.gateway_message_content_limited
@@ -105,7 +102,7 @@ class Line:
         """Whether it hears anything."""
         client = self._client
         latency = client.latency if client else math.nan
-        return Health(bool(client and client.is_ready() and not client.is_closed()), latency)
+        return Health(bool(client and client.hears()), latency)
 
     async def _session(self, stop: asyncio.Event) -> float:
         """One client from its login to its end; seconds to wait before the next, at least."""
@@ -121,7 +118,7 @@ class Line:
                 if stop.is_set():
                     await self._rest()
                 await client.close()
-                return await running
+                return await _ended(running)
         finally:
             self._client = None
             if not client.is_closed():
@@ -143,7 +140,7 @@ class Line:
         except discord.HTTPException as error:
             log.warning("Discord did not let us in (%s)", error.status)
             return BANNED_SECONDS if error.status == 429 else 0.0
-        except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever breaks a client, the next one may live
             log.warning("the line to Discord broke: %s", type(error).__name__)
         return 0.0
 
@@ -156,7 +153,7 @@ class Line:
         alive = self._monotonic()
         while self._monotonic() - alive < DEAF_SECONDS:
             await self._sleep(LOOK_SECONDS)
-            if client.is_ready() and math.isfinite(client.latency) and client.latency < SLOWEST:
+            if client.hears() and client.latency < SLOWEST:
                 alive = self._monotonic()
             client.listen_to_buttons()
         log.warning("nothing was heard of Discord for %.0f s: starting anew", DEAF_SECONDS)
@@ -171,6 +168,13 @@ class Line:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+
+
+async def _ended(running: asyncio.Task[float]) -> float:
+    """discord.py goes on trying for a first connection even when it was closed."""
+    running.cancel()
+    await asyncio.wait({running})
+    return 0.0 if running.cancelled() else running.result()
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
@@ -16,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 import aiohttp
 import discord
 
-from bot.adapters.chat.pacing import Key, Pacer
+from bot.adapters.chat.pacing import Key, Limited, Pacer
 from bot.adapters.discord.places import Place
 from bot.adapters.discord.rendering.post import Post
 from bot.domain.run import Document
@@ -28,13 +29,17 @@ log = logging.getLogger(__name__)
 ARCHIVE_MINUTES: Any = 1440
 """After a day without a word a thread is put away; a word brings it back."""
 _INVALID = 50035
+_FORBIDDEN = 50013
+_INDECENT = 20009
+"""A picture that Discord's filter does not let through."""
 _ARCHIVED = 50083
 _TOO_OLD = 30046
-_GONE = frozenset({10003, 10008})
+_GONE = 10008
 _NO_WAY_IN = frozenset({10003, 50001, 50013, 50083, 160005, 50007, 10004, 30033})
 _THREAD_EXISTS = 160004
 _SPENT = frozenset({10062, 10015, 50027})
-_DONE_BEFORE = 40060
+DONE_BEFORE = 40060
+"""An interaction was answered already."""
 
 
 class DiscordRefused(DeskhandError):
@@ -48,7 +53,7 @@ class DiscordRefused(DeskhandError):
     @property
     def no_way_in(self) -> bool:
         """The place is closed to us: gone, locked, or we lack a permission."""
-        return self.code in _NO_WAY_IN or self.status == 403
+        return self.code in _NO_WAY_IN or (self.status == 403 and self.code != _INDECENT)
 
     @property
     def spent(self) -> bool:
@@ -57,7 +62,22 @@ class DiscordRefused(DeskhandError):
 
 
 class DiscordUnreachable(DeskhandError):
-    """Discord did not answer, several times."""
+    """Discord did not answer, several times. ``wait``: seconds in which another try is no use; 0 where nobody knows."""
+
+    def __init__(self, words: str, wait: float = 0.0) -> None:
+        super().__init__(words)
+        self.wait = wait
+
+
+BANNED_SECONDS = 900.0
+"""After Discord's wall in front of the API has shut us out: another try at once would only prolong it."""
+_PAUSES = (1.0, 5.0, 15.0)
+"""Before another try of a message that Discord did not answer to; discord.py has tried several times by then."""
+_NO_FILES = "I may not attach files here, so what I made is not shown."
+
+
+_NOT_UNDERSTOOD = (AttributeError, IndexError, KeyError, TypeError)
+"""What discord.py does with a page of HTML that came in the place of an answer."""
 
 
 class Line(Protocol):
@@ -81,14 +101,15 @@ class Outbox:
 
         Raises DiscordRefused or DiscordUnreachable.
         """
+        mark = mark or secrets.token_hex(8)
         return await self._finally(place, lambda: self._posted(place, post, mark, reply_to))
 
-    async def update(self, place: Place, message: str, post: Post) -> str:
+    async def update(self, place: Place, message: str, post: Post, mark: str = "", reply_to: str = "") -> str:
         """Put another message in the place of one; its id, which is a new one where Discord changes it no more.
 
-        Raises as ``post``.
+        Raises as ``post``, and for what ``mark`` and ``reply_to`` are see there, too.
         """
-        return await self._finally(place, lambda: self._updated(place, message, post))
+        return await self._finally(place, lambda: self._updated(place, message, post, mark, reply_to))
 
     def progress(self, place: Place, message: str, post: Post) -> None:
         """The same when there is time, unless something newer about this place comes first."""
@@ -110,13 +131,10 @@ class Outbox:
 
     async def thread(self, place: Place, message: str, name: str) -> Place:
         """The thread that begins at a message of a channel, made if need be. Raises as ``post``."""
-        at = self._channel(place).get_partial_message(int(message))
         http = self._line.client.http
+        options: Any = {"name": name, "auto_archive_duration": ARCHIVE_MINUTES}
         try:
-            await translated(
-                "a thread",
-                http.start_thread_with_message(at.channel.id, at.id, name=name, auto_archive_duration=ARCHIVE_MINUTES),
-            )
+            await _parsed("a thread", http.start_thread_with_message(place.target, int(message), **options))
         except DiscordRefused as refused:
             if refused.code != _THREAD_EXISTS:
                 raise
@@ -124,12 +142,12 @@ class Outbox:
 
     async def direct(self, user: str) -> Place:
         """The direct messages with a person. Raises as ``post``."""
-        opened = await translated("direct messages", self._line.client.http.start_private_message(int(user)))
+        opened = await _parsed("direct messages", self._line.client.http.start_private_message(int(user)))
         return Place("", str(opened["id"]))
 
-    async def history(self, place: Place, after: int, most: int) -> AsyncIterator[discord.Message]:
+    async def history(self, channel: Any, after: int, most: int) -> AsyncIterator[discord.Message]:
         """Messages after a snowflake, oldest first. Raises as ``post``."""
-        found = self._channel(place).history(limit=most, after=discord.Object(after), oldest_first=True)
+        found = channel.history(limit=most, after=discord.Object(after), oldest_first=True)
         while message := await translated("a history", anext(found, None)):
             yield message
 
@@ -138,24 +156,42 @@ class Outbox:
         return await translated("a history", _listed(self._channel(place).history(limit=most)))
 
     async def message(self, channel: int, message: int) -> discord.Message:
-        """One message. Raises as ``post``."""
-        known = self._line.client.get_partial_messageable(channel)
-        return await translated("a message", known.fetch_message(message))
+        """One message; it does not tell its guild. Raises as ``post``."""
+        return await translated("a message", self.private(channel).fetch_message(message))
+
+    def private(self, channel: int) -> discord.PartialMessageable:
+        """A channel of which we know the id alone, as is enough for direct messages. Raises as ``post``."""
+        return self._line.client.get_partial_messageable(channel)
 
     async def channel(self, channel: int) -> Any:
         """A channel or thread as Discord has it now. Raises as ``post``."""
         client = self._line.client
         return client.get_channel(channel) or await translated("a channel", client.fetch_channel(channel))
 
+    async def member(self, guild: discord.Guild, user: int) -> discord.Member:
+        """With the roles, which only the gateway's messages bring along. Raises as ``post``."""
+        return await translated("a member", guild.fetch_member(user))
+
     def _channel(self, place: Place) -> discord.PartialMessageable:
-        return self._line.client.get_partial_messageable(place.target)
+        guild = int(place.guild) if place.guild else None
+        return self._line.client.get_partial_messageable(place.target, guild_id=guild)
 
     async def _finally(self, place: Place, send: Callable[[], Awaitable[T]]) -> T:
-        """After progress that is on its way, in the place of progress that waits."""
-        return await self._pacer.final(_key(place), send, str(place.target))
+        """After progress that is on its way, in the place of progress that waits; again where Discord is away."""
+        pauses = list(_PAUSES)
+
+        async def insisting() -> T:
+            try:
+                return await send()
+            except DiscordUnreachable as error:
+                if error.wait or not pauses:
+                    raise
+                raise Limited(pauses.pop(0)) from error
+
+        return await self._pacer.final(_key(place), insisting, str(place.target))
 
     async def _posted(self, place: Place, post: Post, mark: str, reply_to: str) -> str:
-        given: dict[str, Any] = {"nonce": nonce(mark)} if mark else {}
+        given: dict[str, Any] = {"nonce": nonce(mark)}
         if reply_to:
             given["reference"] = discord.MessageReference(
                 message_id=int(reply_to), channel_id=place.target, fail_if_not_exists=False
@@ -167,23 +203,31 @@ class Outbox:
                 "a message", channel.send(view=post.view(), files=attached(post.documents), **given)
             )
         except DiscordRefused as refused:
-            if refused.code != _INVALID:
+            if not _may_be_taken_otherwise(refused, post):
                 raise
             log.warning("%s; trying a plainer form", refused)
-            files = attached(post.documents)
-            sent = await translated("a message", channel.send(post.words, files=files, suppress_embeds=True, **given))
+            sent = await translated("a message", self._plainly(channel, post, refused, given))
         return str(sent.id)
 
-    async def _updated(self, place: Place, message: str, post: Post) -> str:
+    async def _plainly(
+        self, channel: discord.PartialMessageable, post: Post, refused: DiscordRefused, given: dict[str, Any]
+    ) -> discord.Message:
+        """In words, with the files where it is not they that Discord refuses."""
+        if refused.code == _INVALID:
+            return await channel.send(post.words, files=attached(post.documents), suppress_embeds=True, **given)
+        words = f"{post.words}\n-# {_NO_FILES}" if post.documents else post.words
+        return await channel.send(words, suppress_embeds=True, **given)
+
+    async def _updated(self, place: Place, message: str, post: Post, mark: str, reply_to: str) -> str:
         try:
             await self._edited(place, message, post)
         except DiscordRefused as refused:
             if refused.code == _ARCHIVED:
                 return await self._revived(place, message, post)
-            if refused.code not in {_TOO_OLD, _INVALID, *_GONE} or refused.code == 10003:
+            if not _may_be_taken_otherwise(refused, post):
                 raise
-            made = await self._posted(place, post, "", "")
-            if refused.code == _INVALID:
+            made = await self._posted(place, post, mark or f"{message}/anew", reply_to)
+            if refused.code != _GONE:
                 await self.delete(place, message)
             return made
         return message
@@ -198,6 +242,11 @@ class Outbox:
         at = self._channel(place).get_partial_message(int(message))
         edit: Any = at.edit
         await translated("a change", edit(content=None, view=post.view(), attachments=attached(post.documents)))
+
+
+def _may_be_taken_otherwise(refused: DiscordRefused, post: Post) -> bool:
+    """The place is open to us, so that it is the message that Discord does not like, or a file that we may not send."""
+    return not refused.no_way_in or (refused.code == _FORBIDDEN and bool(post.documents))
 
 
 def attached(documents: Sequence[Document]) -> list[discord.File]:
@@ -215,11 +264,23 @@ async def translated(what: str, call: Awaitable[T]) -> T:
     try:
         return await call
     except discord.HTTPException as error:
-        if error.status >= 500 or error.status == 429:
-            raise DiscordUnreachable(f"Discord did not answer {what} ({error.status})") from error
+        limited = error.status == 429 and error.code != _TOO_OLD
+        if error.status >= 500 or limited:
+            wait = BANNED_SECONDS if limited and "Via" not in error.response.headers else 0.0
+            raise DiscordUnreachable(f"Discord did not answer {what} ({error.status})", wait) from error
         raise DiscordRefused(what, error.code, error.status) from error
-    except (TimeoutError, aiohttp.ClientError, OSError, discord.RateLimited, RuntimeError) as error:
+    except discord.RateLimited as error:
+        raise DiscordUnreachable(f"Discord limits {what}", error.retry_after) from error
+    except (TimeoutError, aiohttp.ClientError, OSError, RuntimeError, *_NOT_UNDERSTOOD) as error:
         raise DiscordUnreachable(f"Discord did not answer {what}") from error
+
+
+async def _parsed(what: str, call: Awaitable[Any]) -> Any:
+    """What discord.py hands through as it came: a page of HTML in the place of an answer is text."""
+    answer = await translated(what, call)
+    if isinstance(answer, str):
+        raise DiscordUnreachable(f"Discord did not answer {what}")
+    return answer
 
 
 async def _listed(found: AsyncIterator[discord.Message]) -> list[discord.Message]:

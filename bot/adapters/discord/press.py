@@ -70,8 +70,8 @@ class Press(ui.DynamicItem[ui.Button[Any]], template=r"dh:(?P<deed>[a-z]{1,20}):
         await us.pressed(interaction, self.deed, self.about)
 
 
-class Stranger(ui.DynamicItem[ui.Button[Any]], template=r"(?!dh:)(?P<id>[\s\S]+)"):
-    """Any other button of an older version of us: its presser is told, instead of being left waiting."""
+class Stranger(ui.DynamicItem[ui.Button[Any]], template=r"(?!dh:[a-z]{1,20}:[^\n]{0,70}\Z)(?P<id>[\s\S]+)"):
+    """All that no ``Press`` is, so of an older version of us: its presser is told, instead of being left waiting."""
 
     def __init__(self, custom_id: str) -> None:
         super().__init__(ui.Button(label="?", custom_id=custom_id))

@@ -36,13 +36,16 @@ class Incoming:
     text: str
     files: tuple[Attachment, ...] = ()
     in_forum: bool = False
+    in_our_thread: bool = False
+    """We began the thread that it is in."""
     may_branch: bool = False
     """A thread can begin at it."""
-    in_our_thread: bool = False
     calls_us: bool = False
     """It mentions us, or answers a message of ours."""
     calls_others: bool = False
     """It mentions other people or answers one of them, and not us."""
+    called: frozenset[str] = frozenset()
+    """Whom it mentions or answers, by id; not us."""
     replies_to: str = ""
     """The message that it answers."""
 
@@ -79,38 +82,48 @@ class Incoming:
 
 CLAIMED = "discord/m/"
 """What keys of claimed messages begin with; the channel and the message follow."""
+ANSWERED = "/answered"
+"""What follows that once nothing more is owed."""
+SPARED = "/spared"
+"""The same where a person answered."""
+DIRECT = "discord/dm/"
+"""What keys of direct messages that we have been in begin with; Discord lists them nowhere."""
 
 
-def read(message: discord.Message, channel: Any, us: int) -> Incoming | None:
+def read(message: discord.Message, channel: Any, us: int, member: Member | None = None) -> Incoming | None:
     """The message of a person; None for what no person wrote, or nothing can be read of.
 
-    ``channel`` is the one that the message is in, in full: a partial one does not tell its parent.
+    ``channel`` is the one that the message is in, in full: a partial one does not tell its parent. ``member`` is its
+    author where the message itself does not tell the roles.
     """
     if message.author.bot or message.webhook_id or message.type not in _ACCEPTED:
         return None
     thread = channel if isinstance(channel, discord.Thread) else None
     parent = (thread.parent if thread else None) or channel
     text = _titled(plain_text(message, us), thread, message)
-    answers_us, answers_others = _answers(message, us)
-    calls_us = answers_us or any(each.id == us for each in message.mentions)
-    others = answers_others or any(each.id != us and not each.bot for each in message.mentions)
+    guild = getattr(channel, "guild", None)
+    answered = _answered(message)
+    calls_us = us == answered or any(each.id == us for each in message.mentions)
+    called = {each.id for each in message.mentions if not each.bot} | ({answered} if answered else set())
+    called -= {us, message.author.id}
     files = tuple(_file(each) for each in message.attachments[:10])
     if not text and not files:
         return None
     return Incoming(
         id=str(message.id),
-        guild=str(message.guild.id) if message.guild else "",
+        guild=str(guild.id) if guild else "",
         channel=str(thread.parent_id if thread else channel.id),
         thread=str(thread.id) if thread else "",
         category=str(getattr(parent, "category_id", None) or ""),
-        member=member_of(message.author),
+        member=member or member_of(message.author),
         text=text,
         files=files,
         in_forum=isinstance(parent, discord.ForumChannel),
         may_branch=getattr(channel, "type", None) in _THREADS_BEGIN_IN,
         in_our_thread=bool(thread and thread.owner_id == us),
         calls_us=calls_us,
-        calls_others=others and not calls_us,
+        calls_others=bool(called) and not calls_us,
+        called=frozenset(map(str, called)),
         replies_to=str(message.reference.message_id or "") if message.reference else "",
     )
 
@@ -134,12 +147,10 @@ def _titled(text: str, thread: discord.Thread | None, message: discord.Message) 
     return text
 
 
-def _answers(message: discord.Message, us: int) -> tuple[bool, bool]:
-    """Whether it is a reply to us, and whether to another person."""
+def _answered(message: discord.Message) -> int:
+    """Who wrote what it is a reply to; 0 where that is gone."""
     answered = message.reference.resolved if message.reference else None
-    if not isinstance(answered, discord.Message):
-        return False, False
-    return answered.author.id == us, answered.author.id not in (us, message.author.id)
+    return answered.author.id if isinstance(answered, discord.Message) else 0
 
 
 def _file(file: discord.Attachment) -> Attachment:

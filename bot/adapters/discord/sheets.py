@@ -22,6 +22,8 @@ from bot.domain.person import Sender
 log = logging.getLogger(__name__)
 
 ELSEWHERE = "I could not answer in the channel, so here it is."
+PLACEHOLDER = "placeholder"
+"""Where an interaction keeps the id of the message that stands for its answer to come."""
 _LATEST = 50
 """Messages that are looked through for what an ended process left."""
 
@@ -125,12 +127,12 @@ class ChannelSheet:
 
     async def _settled(self, here: Place, posts: Sequence[Post]) -> None:
         for number, post in enumerate(posts):
+            mark, reply_to = f"{self._mark}/{number}", "" if number else self._reply_to
             if number == 0 and self._message:
-                self._message = await self._desk.outbox.update(here, self._message, post)
+                await self._desk.outbox.update(here, self._message, post, mark, reply_to)
             else:
-                reply_to = "" if number else self._reply_to
-                made = await self._desk.outbox.post(here, post, f"{self._mark}/{number}", reply_to)
-                self._message = self._message or made
+                await self._desk.outbox.post(here, post, mark, reply_to)
+            self._message = ""  # it is the answer now, which nobody drops
 
     async def _settled_directly(self, posts: Sequence[Post]) -> None:
         direct = await self._desk.outbox.direct(user_of(self._asker.id))
@@ -178,15 +180,13 @@ class InteractionSheet:
             await self._first(post)
 
     async def settle(self, posts: Sequence[Post]) -> None:
-        try:
-            await (self._next if self._after else self._first)(posts[0])
-            for post in posts[1:]:
-                await self._next(post)
-        except DiscordRefused as refused:
-            if not (refused.spent or self._interaction.is_expired() or refused.no_way_in or refused.code == 10008):
-                raise
-            log.info("%s: answering without the interaction", refused)
-            await self._otherwise(posts)
+        for number, post in enumerate(posts):
+            try:
+                await (self._next if self._after or number else self._first)(post)
+            except (DiscordRefused, DiscordUnreachable) as error:
+                log.info("%s: answering without the interaction", error)
+                await self._otherwise(posts, number)
+                return
 
     async def drop(self) -> None:
         if not self._after:
@@ -204,13 +204,35 @@ class InteractionSheet:
             "an answer", self._interaction.followup.send(view=post.view(), files=files, ephemeral=self.private)
         )
 
-    async def _otherwise(self, posts: Sequence[Post]) -> None:
-        """What was for one person goes into direct messages, all else into the channel."""
-        outbox, mark = self._desk.outbox, f"discord/i/{self._interaction.id}"
-        user = str(self._interaction.user.id)
-        at = await outbox.direct(user) if self.private else replace(self.place, thread=_thread(self._interaction))
-        for number, post in enumerate(posts):
-            await outbox.post(at, post, f"{mark}/{number}")
+    async def _otherwise(self, posts: Sequence[Post], begin: int) -> None:
+        """What was for one person goes into direct messages; all else into the channel, if we may speak there."""
+        try:
+            if not self.private:
+                await self._openly(posts, begin)
+                return
+        except DiscordRefused as refused:
+            if not refused.no_way_in:
+                raise
+        direct = await self._desk.outbox.direct(str(self._interaction.user.id))
+        for number, post in enumerate(posts[begin:], begin):
+            await self._desk.outbox.post(direct, post, f"{self._mark}/direct/{number}")
+
+    async def _openly(self, posts: Sequence[Post], begin: int) -> None:
+        """The placeholder is a message of ours in the channel, so that the bot may change it at any time."""
+        here, placeholder = replace(self.place, thread=_thread(self._interaction)), self._placeholder
+        for number, post in enumerate(posts[begin:], begin):
+            if placeholder and not number:
+                await self._desk.outbox.update(here, placeholder, post)
+            else:
+                await self._desk.outbox.post(here, post, f"{self._mark}/{number}")
+
+    @property
+    def _mark(self) -> str:
+        return f"discord/i/{self._interaction.id}"
+
+    @property
+    def _placeholder(self) -> str:
+        return "" if self._after else str(self._interaction.extras.get(PLACEHOLDER, ""))
 
 
 def board_id(place: Place) -> str:

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
 
 from bot.adapters.discord.desk import Desk
-from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable, attached, translated
+from bot.adapters.discord.outbox import DONE_BEFORE, DiscordRefused, DiscordUnreachable, attached, translated
+from bot.adapters.discord.people import member_of
 from bot.adapters.discord.places import Place
 from bot.adapters.discord.rendering.notes import note
 from bot.adapters.discord.rendering.post import Post
+from bot.adapters.discord.sheets import PLACEHOLDER, custom_ids
 
 log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spot:
     """One interaction."""
 
     desk: Desk
     interaction: Interaction
+    _standing: str = field(default="", init=False)
+    """The id of what stands in the place of the message that was used, where that is another one by now."""
 
     @property
     def place(self) -> Place:
@@ -39,14 +43,26 @@ class Spot:
     @property
     def places(self) -> tuple[str, ...]:
         """From near to far, for rules."""
-        channel = self.interaction.channel
-        category = str(getattr(channel, "category_id", None) or "")
+        channel: Any = self.interaction.channel
+        parent = channel.parent if isinstance(channel, discord.Thread) else channel
+        category = str(getattr(parent, "category_id", None) or "")
         place = self.place
         return tuple(filter(None, (place.thread, place.channel, category, place.guild)))
 
     @property
     def user(self) -> str:
         return str(self.interaction.user.id)
+
+    @property
+    def welcome(self) -> bool:
+        """Whether this person may ask here; in direct messages nobody has a role."""
+        rules = self.desk.rules
+        return not self.place.guild or rules.admits(member_of(self.interaction.user).roles)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether we may speak to everybody here."""
+        return not self.place.guild or self.desk.rules.allows(*self.places)
 
     @property
     def message(self) -> discord.Message | None:
@@ -65,9 +81,11 @@ class Spot:
     async def acknowledge(self, *, thinking: bool = False, private: bool = False) -> None:
         """Within three seconds. One that was acknowledged before, or too late, is worked on all the same."""
         with suppress(DiscordRefused, DiscordUnreachable, discord.InteractionResponded):
-            await translated(
+            told = await translated(
                 "an acknowledgement", self.interaction.response.defer(thinking=thinking, ephemeral=private)
             )
+            if thinking and told:
+                self.interaction.extras[PLACEHOLDER] = str(told.message_id or "")
 
     async def opened(self, modal: discord.ui.Modal) -> bool:
         """Show a form; it must be the first answer. False where Discord does not let us any more."""
@@ -76,6 +94,8 @@ class Spot:
         except (DiscordRefused, DiscordUnreachable, discord.InteractionResponded) as error:
             log.warning("a form could not be opened: %s", error)
             return False
+        finally:
+            modal.stop()  # discord.py need not remember it: whichever process is there takes what is submitted
         return True
 
     async def whisper(self, post: Post) -> None:
@@ -102,16 +122,50 @@ class Spot:
                 edit = self.interaction.edit_original_response(view=post.view(), attachments=files)
                 await translated("a change", edit)
             else:
-                await self.desk.outbox.update(self.place, str(self.message.id), post)
+                standing = self._standing or str(self.message.id)
+                self._standing = await self.desk.outbox.update(self.place, standing, post)
         except (DiscordRefused, DiscordUnreachable) as error:
             log.warning("a message stays as it was: %s", error)
 
+    async def vanish(self) -> None:
+        """Take a private message away, once it is of no more use. Never raises."""
+        if self.hidden:
+            with suppress(DiscordRefused, DiscordUnreachable):
+                await translated("a removal", self.interaction.delete_original_response())
+
+    async def shows(self, custom_id: str) -> bool:
+        """Whether the message that was used still has that button: a press may come from an old copy of it."""
+        if self.message is None:
+            return False
+        try:
+            now = await (self._hidden_now() if self.hidden else self._now(self.message))
+        except (DiscordRefused, DiscordUnreachable) as error:
+            log.info("a message cannot be looked at: %s", error)
+            return False
+        return custom_id in custom_ids(now)
+
+    async def _hidden_now(self) -> discord.Message:
+        return await translated("a message", self.interaction.original_response())
+
+    async def _now(self, used: discord.Message) -> discord.Message:
+        return await self.desk.outbox.message(self.place.target, used.id)
+
     async def _followed(self, post: Post) -> None:
+        if not self.interaction.response.is_done():
+            try:
+                await self._answered(post)
+            except DiscordRefused as refused:
+                if refused.code != DONE_BEFORE:
+                    raise
+            else:
+                return
         files = attached(post.documents)
-        if self.interaction.response.is_done():
-            send = self.interaction.followup.send(view=post.view(), files=files, ephemeral=True)
-        else:
-            send = self.interaction.response.send_message(view=post.view(), files=files, ephemeral=True)  # type: ignore[assignment]
+        send = self.interaction.followup.send(view=post.view(), files=files, ephemeral=True)
+        await translated("a private word", send)
+
+    async def _answered(self, post: Post) -> None:
+        files = attached(post.documents)
+        send = self.interaction.response.send_message(view=post.view(), files=files, ephemeral=True)
         await translated("a private word", send)
 
     async def _directly(self, post: Post) -> None:

@@ -1,8 +1,9 @@
-"""Cards that still stand in a thread after their question was answered elsewhere, as by a written yes."""
+"""Cards that still stand after their question was answered elsewhere, as by a written yes."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
@@ -21,12 +22,20 @@ _SEEN = 100
 async def card_settled(desk: Desk, place: Place, approval: Approval) -> None:
     """Make its card the line that says what was decided. Never raises: the decision does not hang on it.
 
-    The card is looked for in the thread, so that one from before a restart is found, too.
+    The card is looked for in the thread, so that one from before a restart is found, too; in the channel where no
+    thread could be begun.
     """
-    try:
-        for message in await desk.outbox.latest(place, _SEEN):
-            if f"dh:{Deed.CONFIRM}:{approval.id}" in custom_ids(message):
-                await desk.outbox.update(place, str(message.id), decided_post(approval))
-                return
-    except (DiscordRefused, DiscordUnreachable) as error:
-        log.info("a card stays as it was: %s", error)
+    for here in (place, replace(place, thread="")) if place.thread else (place,):
+        try:
+            await _settled(desk, here, approval)
+        except (DiscordRefused, DiscordUnreachable) as error:
+            log.info("no card is looked for in %s: %s", here.target, error)
+        else:
+            return
+
+
+async def _settled(desk: Desk, here: Place, approval: Approval) -> None:
+    for message in await desk.outbox.latest(here, _SEEN):
+        if f"dh:{Deed.CONFIRM}:{approval.id}" in custom_ids(message):
+            await desk.outbox.update(here, str(message.id), decided_post(approval))
+            return

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
+from bot.adapters.chat import wording
 from bot.adapters.chat.board import Board
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
@@ -15,6 +17,7 @@ from bot.adapters.discord.rendering.post import Post
 from bot.adapters.discord.rendering.reply import reply_posts
 from bot.adapters.discord.sheets import Sheet, board_id
 from bot.adapters.discord.standing import card_settled
+from bot.domain.action import wants_email
 from bot.domain.message import Reply, Used
 from bot.domain.person import Sender
 from bot.domain.progress import Progress, RunStarted, TextPiece
@@ -58,11 +61,21 @@ async def deliver(desk: Desk, sheet: Sheet, asker: Sender, reply: Reply) -> None
 async def _posts(desk: Desk, sheet: Sheet, asker: Sender, reply: Reply) -> Sequence[Post]:
     """A reply that only asks for a yes says so on the card; one message is enough."""
     posts: tuple[Post, ...] = ()
+    reply = await _noticed(desk, asker, reply)
     if reply.used or reply.question or not reply.approval:
         posts = await _rendered(reply, await _documents(desk, asker, reply), private=sheet.private)
     if reply.approval:
         posts = (*posts, confirm_post(reply.approval, (await desk.conversations.overview(asker)).specs))
     return posts
+
+
+async def _noticed(desk: Desk, asker: Sender, reply: Reply) -> Reply:
+    """With a word on how to be known, where an action was used that needs to know the person."""
+    if asker.email or not reply.used:
+        return reply
+    specs = (await desk.conversations.overview(asker)).specs
+    lacking = any(wants_email(specs[each.action]) for each in reply.used if each.action in specs)
+    return replace(reply, notices=(*reply.notices, wording.LINK_FIRST)) if lacking else reply
 
 
 async def _rendered(reply: Reply, documents: Sequence[Document], *, private: bool) -> tuple[Post, ...]:
@@ -114,7 +127,7 @@ class _Show:
         if isinstance(progress, RunStarted | TextPiece):
             self._works.set()
         if self._shown and fresh and not self._over:
-            await self._sheet.show(self._post())
+            await self._sent(self._sheet.show(self._post()))
 
     async def end(self) -> None:
         """No sign is given any more; one on its way is let through, so that it can be replaced."""
@@ -131,17 +144,21 @@ class _Show:
             return
         await self._works.wait()
         await asyncio.sleep(self._desk.rules.patience)
-        await self._sent(self._sheet.show(self._post()))
-        self._shown = True
+        shown = self._board
+        self._shown = await self._sent(self._sheet.show(self._post()))
+        if self._shown and self._board is not shown and not self._over:
+            await self._sent(self._sheet.show(self._post()))
 
-    async def _sent(self, sign: Awaitable[None]) -> None:
+    async def _sent(self, sign: Awaitable[None]) -> bool:
         self._idle = False
         try:
             await sign
         except (DiscordRefused, DiscordUnreachable) as error:
             log.info("work is not shown: %s", error)
+            return False
         finally:
             self._idle = True
+        return True
 
     def _post(self) -> Post:
         return board_post(self._board, board_id(self._sheet.place))

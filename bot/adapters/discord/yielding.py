@@ -21,10 +21,13 @@ class Hands:
             if question.member.id != message.member.id and _answers(message, question):
                 taken.set()
 
+    def expect(self, question: Incoming) -> None:
+        """From now on somebody may answer it."""
+        self._waiting[question.id] = question, asyncio.Event()
+
     async def answered(self, question: Incoming, seconds: float) -> bool:
-        """Wait for that long; whether somebody answered meanwhile."""
-        taken = asyncio.Event()
-        self._waiting[question.id] = question, taken
+        """Wait for that long; whether somebody answered since it is expected."""
+        _, taken = self._waiting[question.id]
         try:
             async with asyncio.TaskGroup() as group:
                 waiting, over = group.create_task(taken.wait()), group.create_task(self._slept(seconds))
@@ -40,7 +43,9 @@ class Hands:
 
 
 def _answers(message: Incoming, question: Incoming) -> bool:
-    """It answers the question itself, in its thread, or where it was asked without calling anybody else."""
+    """It answers the question itself, in its thread, or where it was asked without calling anybody else or us."""
+    if message.calls_us or (message.called and question.member.id not in message.called):
+        return False
     if message.replies_to:
         return message.replies_to == question.id
     if message.thread:

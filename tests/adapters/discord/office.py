@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -77,7 +79,13 @@ class Office:
     claims: InMemoryClaims = field(default_factory=InMemoryClaims)
     links: InMemoryLinks = field(default_factory=InMemoryLinks)
     config: DiscordConfig = field(default_factory=DiscordConfig)
+    link: LinkConfig = field(default_factory=LinkConfig)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _ids: Callable[[], str] = field(default_factory=lambda: counting("n"))
+
+    def __post_init__(self) -> None:
+        self.world.clock.now = datetime.fromtimestamp(self.discord.clock.now(), UTC)
 
     def reaching(self) -> DiscordConfig:
         """The settings that lead to the simulator."""
@@ -87,13 +95,15 @@ class Office:
         )  # fmt: skip
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Line]:
-        """The bot, connected. Leaving waits for all that it does."""
-        stop = asyncio.Event()
+    async def open(self, stop: asyncio.Event | None = None) -> AsyncIterator[Line]:
+        """The bot, connected. Leaving waits for all that it does; it may be stopped before."""
+        stop = stop or asyncio.Event()
         began = len(self.discord.gateway.identifies)
         async with (
             aiohttp.ClientSession() as session,
-            open_discord(self.reaching(), self.rules, self._needs(session), session) as line,
+            open_discord(
+                self.reaching(), self.rules, self._needs(session), session, monotonic=self.monotonic, sleep=self.sleep
+            ) as line,
             asyncio.TaskGroup() as group,
         ):
             group.create_task(line.run(stop))
@@ -108,7 +118,7 @@ class Office:
         stores = LinkStores(
             self.links, InMemoryPairings(), self.claims, ListedAudit(), Sealing(Cipher({"k": bytes(32)}, "k"))
         )
-        linking = Linking(stores, LinkConfig(), session, self.world.clock, secrets.token_bytes)
+        linking = Linking(stores, self.link, session, self.world.clock, secrets.token_bytes)
         return Needs(self.world.engine, self.claims, self.links, linking, self.world.clock, self._ids)
 
     def person(self, name: str, *roles: str) -> Person:

@@ -77,6 +77,10 @@ class Faults:
         """No more faults."""
         self._waiting.clear()
 
+    def waiting(self, pattern: str) -> int:
+        """How many faults of a pattern were not met yet."""
+        return sum(each == pattern for each, _ in self._waiting)
+
     def take(self, *names: str) -> Fault | None:
         """The fault that is due now for a call of these names."""
         for place, (pattern, fault) in enumerate(self._waiting):

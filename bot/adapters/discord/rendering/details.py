@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.adapters.discord.rendering.elements import Card, Colour, line, post, small, words_of
 from bot.adapters.discord.rendering.notation import code
 from bot.adapters.discord.rendering.post import Post
-from bot.domain.action import ActionState, Effect
+from bot.adapters.markup.neutral import cut, one_line
+from bot.domain.action import ActionState, Effect, Parameter
 
-_NAME, _TEXT, _MOST = 100, 600, 10
+_NAME, _TEXT, _PARAMETER, _MOST = 100, 600, 60, 10
 
 
 def action_post(state: ActionState) -> Post:
@@ -16,13 +17,19 @@ def action_post(state: ActionState) -> Post:
     head = f"**{line(spec.name, _NAME)}**"
     parts = [head, line(spec.condition, _TEXT)]
     if spec.parameters:
-        needs = (f"{code(each.name)}{'' if each.required else ' (optional)'}" for each in spec.parameters[:_MOST])
+        more = len(spec.parameters) - _MOST
+        needs = [*map(_needed, spec.parameters[:_MOST]), *([f"and {more} more"] if more > 0 else [])]
         parts.append(f"It needs: {', '.join(needs)}")
     if spec.examples:
         parts.append(f"Such as: “{line(spec.examples[0], _TEXT)}”")
     notes = [small("It changes something, so I ask before.")] if spec.effect is Effect.WRITE else []
     notes += [small(line(state.reason or "switched off", _TEXT))] if not state.enabled else []
     return post(Card(Colour.CALM, ("\n".join(parts),), notes), words_of(*parts, *notes))
+
+
+def _needed(parameter: Parameter) -> str:
+    name = cut(one_line(parameter.name), _PARAMETER, code)
+    return name if parameter.required else f"{name} (optional)"
 
 
 def link_post(email: str, address: str, pairing: str) -> Post:

@@ -14,7 +14,10 @@ from bot.adapters.markup.neutral import cut
 from bot.domain.action import ActionState
 from bot.domain.run import Run
 
-COMMANDS = tuple((f"/{words}", meaning) for words, meaning in MEANINGS.items())
+COMMANDS = (
+    *((f"/{words}", meaning) for words, meaning in MEANINGS.items()),
+    ("/link", "tell me who you are, for actions that need your e-mail; /unlink takes it back"),
+)
 """Commands, and what they do."""
 TAIL = "Or mention me in a channel, or write to me directly. Say “stop” in a thread to stop me."
 _NOTE, _LINE = 1_800, 600

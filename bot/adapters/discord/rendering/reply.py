@@ -90,4 +90,4 @@ def _buttons(reply: Reply, private: bool) -> list[Button]:
     buttons = [Button(Deed.RETRY, reply.turn_id, "Try again")] if reply.reference else []
     if reply.turn_id and reply.text and not reply.reference:
         buttons += [Button(Deed.GOOD, reply.turn_id, emoji="👍"), Button(Deed.BAD, reply.turn_id, emoji="👎")]
-    return [*buttons, Button(Deed.SHARE, reply.turn_id, "Share")] if private else buttons
+    return [*buttons, Button(Deed.SHARE, reply.turn_id, "Share")] if private and reply.turn_id else buttons
