@@ -1,0 +1,123 @@
+"""A schedule fires an action at set times and posts what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.action import Value
+from bot.domain.message import Platform
+from bot.errors import DeskhandError
+
+
+class Compose(StrEnum):
+    """How a result becomes a post."""
+
+    RAW = "raw"
+    """The output as it is."""
+    TEMPLATE = "template"
+    """The author's own text, filled in."""
+    DIGEST = "digest"
+    """Told by the model, with what changed since last time."""
+
+
+class PostWhen(StrEnum):
+    """Which results are posted. A failure is told whatever this says (F188)."""
+
+    ALWAYS = "always"
+    CHANGED = "changed"
+    """Only when it differs from the last one."""
+    NOT_EMPTY = "not_empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where results are posted."""
+
+    platform: Platform
+    place: str
+    """The platform's id of a channel; of a person when ``direct``."""
+    thread: str = ""
+    """The platform's id of a thread in it; empty for the channel itself."""
+    direct: bool = False
+    """A direct message to the person ``place``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What a person set up: which action, when, with what, and where its result goes."""
+
+    id: str
+    action: str
+    """Slug."""
+    name: str
+    cron: str
+    """Five fields, or a name such as ``@daily``; ``Cron.parse`` took it."""
+    owner: str
+    """Sender id of who is told when it fails again and again."""
+    created_at: datetime
+    """Aware, UTC; nothing before it is ever caught up."""
+    zone: str = "UTC"
+    """IANA name of the zone that its cron is read in (Q7)."""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    """Values for the action's parameters: nobody is there to be asked (Q4)."""
+    targets: tuple[Target, ...] = ()
+    """None: the result is only kept in the history (F178)."""
+    compose: Compose = Compose.RAW
+    template: str = ""
+    """The text for ``Compose.TEMPLATE``."""
+    post: PostWhen = PostWhen.ALWAYS
+    jitter_seconds: int = 0
+    """Each run starts up to this much later, at random, so that many do not start at once."""
+    enabled: bool = True
+    alert_after: int = 3
+    """Failures in a row after which the owner is told (F186)."""
+
+
+class TickState(StrEnum):
+    """What became of one due time."""
+
+    CLAIMED = "claimed"
+    """Won by one process, which now fires it."""
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """Not run on purpose: paused (Q20), or the run before it still goes on."""
+    MISSED = "missed"
+    """Nobody was there, and it was too late to catch up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One due time of one schedule. Both together are unique: whoever stores it first fires it, nobody else."""
+
+    schedule: str
+    """Schedule id."""
+    slot: datetime
+    """The planned moment, aware, UTC; never the clock at run time."""
+    state: TickState
+    reason: str = ""
+    """Why it was skipped, missed or failed, for a person (F182)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFault:
+    """One thing wrong with the text of a schedule: where it is and how to mend it."""
+
+    where: str
+    """The part, such as ``weekday field``."""
+    problem: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem} {self.mend}"
+
+
+class ScheduleRefused(DeskhandError):
+    """The text says no times that can be kept. All its faults are told together."""
+
+    def __init__(self, faults: Sequence[ScheduleFault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = tuple(faults)

@@ -1,0 +1,1 @@
+"""When schedules fire: cron and plain phrases, their words, and the moments they name."""
