@@ -100,7 +100,7 @@ async def open_discord(service: Service) -> AsyncIterator[Gateway]:
     import aiohttp
 
     from bot.adapters.discord import service as discord
-    from bot.adapters.discord.config import Rules
+    from bot.adapters.discord.config import Direct, Rules
 
     settings, storage = service.settings, service.records.storage
     rules = Rules(
@@ -108,6 +108,7 @@ async def open_discord(service: Service) -> AsyncIterator[Gateway]:
         settings.discord_channels,
         settings.discord_roles,
         settings.discord_trusted,
+        Direct(settings.discord_direct or ("linked" if settings.discord_roles else "all")),
         settings.discord_yield_seconds,
     )
     async with aiohttp.ClientSession() as session:

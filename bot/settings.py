@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     )
     discord_listening: dict[str, str] = Field({}, description='Channels and forums to listen to whole: {"123": "all"}.')
     discord_roles: frozenset[str] = Field(frozenset(), description='Roles that may ask: ["123"]; empty: everybody.')
+    discord_direct: Literal["", "all", "linked", "off"] = Field(
+        "", description="Whose direct messages are answered; empty: all, or linked where discord_roles is set."
+    )
     discord_trusted: frozenset[str] = Field(frozenset(), description="Roles whose members may answer first.")
     discord_yield_seconds: float = Field(
         60.0, ge=0, le=3600, description="How long a question that calls nobody waits for one of them."
@@ -137,7 +140,9 @@ class Settings(BaseSettings):
     discord_gateway_url: str = Field("", description="Its gateway.")
     public_url: str = Field("", description="Address of this service as browsers see it: https://desk.example.com.")
 
-    master_key: SecretStr = Field(SecretStr(""), description="32 bytes, base64 or hex; else a key file is made.")
+    master_key: SecretStr = Field(
+        SecretStr(""), description="32 bytes, base64 or hex; else a key file is made. During a rotation: new,old."
+    )
     user_email: str = Field("", description="E-mail of the person at this terminal.")
     user_name: str = Field("", description="Name of the person at this terminal.")
     user_groups: str = Field("Everyone", description="Groups of the person at this terminal, comma-separated.")

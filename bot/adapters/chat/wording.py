@@ -29,6 +29,8 @@ AGAIN = "I try again."
 LINK_FIRST = "Some of this needs your e-mail, which I do not know: use /link to tell me."
 NOT_WAITING = "This does not wait for you any more: it was decided, replaced or has expired. Nothing was run."
 EDITED = "You changed your question after I had begun with it. My answer is to what you wrote first."
+NOT_ALONE = "I answer in the channels of a server, and nobody alone."
+LINKED_ONLY = "I talk alone only with people whose e-mail I know. Use /link, then ask again."
 REASONS = ("Wrong", "Incomplete", "Out of date", "Hard to read", "Something else")
 """What may be wrong with an answer."""
 

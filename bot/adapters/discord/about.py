@@ -41,6 +41,9 @@ async def about_taken(spot: Spot, about: str, values: Values) -> None:
     quoted = "\n".join(f"> {line}" for line in values.get(_MESSAGE, "").split("\n"))
     desk, place = spot.desk, own_place(spot)
     by = await desk.people.of(spot.interaction)
+    if said := spot.unserved(linked=by.verified):
+        await spot.say(said)
+        return
     text = f"{question}\n\nThis is about a message:\n{quoted}"
     asked = Message(f"i/{spot.interaction.id}", place.conversation, by, text, desk.clock())
     sheet = InteractionSheet(desk, spot.interaction, place, private=True)

@@ -12,7 +12,7 @@ from bot.adapters.chat import wording
 from bot.adapters.chat.once import decision_counts
 from bot.adapters.discord.modals import edit_form, opinion_form
 from bot.adapters.discord.outbox import DiscordRefused
-from bot.adapters.discord.places import Place
+from bot.adapters.discord.places import Place, user_of
 from bot.adapters.discord.press import Deed
 from bot.adapters.discord.rendering.approval import confirm_post, decided_post, working_post
 from bot.adapters.discord.rendering.notes import note
@@ -216,7 +216,7 @@ def _sheet(spot: Spot, conversation: str, mark: str, asker: Sender) -> Sheet:
     place = Place.of(ConversationId.parse(conversation))
     if spot.hidden:
         return InteractionSheet(spot.desk, spot.interaction, place, private=True, after=True)
-    return ChannelSheet(spot.desk, place, mark, asker=asker, at=spot.place)
+    return ChannelSheet(spot.desk, place, mark, user=user_of(asker.id), at=spot.place)
 
 
 async def unwatched(progress: Progress) -> None:

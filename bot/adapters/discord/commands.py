@@ -158,6 +158,9 @@ async def _ask(spot: Spot, question: str, *, private: bool, hid: bool) -> None:
         return
     desk = spot.desk
     by = await desk.people.of(spot.interaction)
+    if private and (said := spot.unserved(linked=by.verified)):
+        await _told(spot, note(said))
+        return
     place = own_place(spot) if private else _open_place(spot)
     message = Message(f"i/{spot.interaction.id}", place.conversation, by, question, desk.clock())
     sheet = InteractionSheet(desk, spot.interaction, place, private=private)

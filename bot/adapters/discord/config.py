@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 import discord
 
+from bot.adapters.chat import wording
 from bot.adapters.chat.listening import Listening
 from bot.errors import ConfigError
 
@@ -62,6 +64,15 @@ class DiscordConfig:
                 yield f"DESKHAND_DISCORD_{name}: {url} is not on this machine; it is for a simulated Discord alone"
 
 
+class Direct(StrEnum):
+    """Whose direct messages, and private commands in servers that are not listed, are answered."""
+
+    ALL = "all"
+    LINKED = "linked"
+    """Of people who proved their e-mail."""
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Where we answer, whom, and how; channels, categories, roles and people by id."""
@@ -74,6 +85,7 @@ class Rules:
     """Who may ask in a guild; empty for everybody."""
     trusted: frozenset[str] = frozenset()
     """Roles whose members answer in our stead, where we were not called by name."""
+    direct: Direct = Direct.ALL
     yield_seconds: float = 0.0
     """How long a question that calls nobody waits for one of them."""
     patience: float = 0.3
@@ -87,6 +99,12 @@ class Rules:
     def allows(self, *places: str) -> bool:
         """Whether one of them, from guild to channel, is on the list."""
         return not self.allowed or bool(self.allowed & set(places))
+
+    def unserved(self, *, linked: bool) -> str:
+        """Why somebody may not talk to us alone; empty if they may."""
+        if self.direct is Direct.ALL or (self.direct is Direct.LINKED and linked):
+            return ""
+        return wording.NOT_ALONE if self.direct is Direct.OFF else wording.LINKED_ONLY
 
     def admits(self, roles: frozenset[str]) -> bool:
         """Whether somebody with these roles may ask."""

@@ -13,7 +13,7 @@ from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
 from bot.adapters.discord.places import Place
 from bot.adapters.discord.reading import ANSWERED, DIRECT, SPARED, Incoming
 from bot.adapters.discord.sheets import ChannelSheet
-from bot.adapters.discord.turns import answer
+from bot.adapters.discord.turns import answer_whoever
 from bot.adapters.discord.yielding import Hands
 from bot.domain.message import Message, Reply
 from bot.domain.person import Sender
@@ -77,22 +77,23 @@ class Inbox:
 
     async def answer(self, message: Incoming, edited: str = "", *, late: bool = False) -> None:
         """Answer a message that is ours; ``edited`` tells one change of it from another."""
-        asker = await self._desk.people.sender(message.member)
         place = await self._place(message)
         branch = message.title if message.may_branch and place.thread == message.id else ""
         at = Place(message.guild, message.channel, message.thread)
         mark = f"{message.key}/{edited}" if edited else message.key
-        sheet = ChannelSheet(self._desk, place, mark, asker=asker, at=at, question=message.id, branch=branch)
+        sheet = ChannelSheet(self._desk, place, mark, user=message.member.id, at=at, question=message.id, branch=branch)
 
-        async def work(watch: Watch) -> Reply:
+        async def work(asker: Sender, watch: Watch) -> Reply:
             text = self._pending.pop(message.key, message.text)
+            if word := "" if message.guild else self._desk.rules.unserved(linked=asker.verified):
+                return Reply("", place.conversation, word, mode="rules")
             text = await with_files(text, message.files, self._desk.fetch)
             reply = await self._desk.conversations.handle(self._message(message, place, asker, text, edited), watch)
             if late:
                 await sheet.tidied(reply.turn_id)
             return reply
 
-        await answer(self._desk, sheet, asker, work)
+        await answer_whoever(self._desk, sheet, self._desk.people.sender(message.member), work)
 
     async def _answered(self, message: Incoming, automatic: bool, late: bool) -> None:
         claims = self._desk.claims

@@ -13,11 +13,10 @@ import discord
 
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable, attached, translated
-from bot.adapters.discord.places import Place, user_of
+from bot.adapters.discord.places import Place
 from bot.adapters.discord.press import Deed
 from bot.adapters.discord.rendering.notes import note
 from bot.adapters.discord.rendering.post import Post
-from bot.domain.person import Sender
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +38,10 @@ class Sheet(Protocol):
     @property
     def private(self) -> bool:
         """Only the asker sees it."""
+        ...
+
+    async def prepare(self) -> None:
+        """Make what the answer needs anyway, beside the work. Raises as ``show``."""
         ...
 
     async def sign(self) -> None:
@@ -69,13 +72,13 @@ class ChannelSheet:
     private = False
 
     def __init__(
-        self, desk: Desk, place: Place, mark: str, *, asker: Sender, at: Place | None = None, question: str = "",
+        self, desk: Desk, place: Place, mark: str, *, user: str, at: Place | None = None, question: str = "",
         branch: str = "",
     ) -> None:  # fmt: skip
         self.place = place
         self._desk = desk
         self._mark = mark
-        self._asker = asker
+        self._user = user
         self._question = question
         self._branch = branch
         self._channel = at or place
@@ -86,8 +89,12 @@ class ChannelSheet:
         self._answered = False
         """An ended process had posted the answer already."""
 
+    async def prepare(self) -> None:
+        """The thread, which is a sign, too."""
+        await self._here()
+
     async def sign(self) -> None:
-        """The thread is one sign, the bot that types another."""
+        """The bot types."""
         await self._desk.outbox.typing(await self._here())
 
     async def show(self, post: Post) -> None:
@@ -135,7 +142,7 @@ class ChannelSheet:
             self._message = ""  # it is the answer now, which nobody drops
 
     async def _settled_directly(self, posts: Sequence[Post]) -> None:
-        direct = await self._desk.outbox.direct(user_of(self._asker.id))
+        direct = await self._desk.outbox.direct(self._user)
         for number, post in enumerate((note(ELSEWHERE), *posts)):
             await self._desk.outbox.post(direct, post, f"{self._mark}/direct/{number}")
 
@@ -172,8 +179,11 @@ class InteractionSheet:
         self._interaction = interaction
         self._after = after
 
+    async def prepare(self) -> None:
+        """Discord made its placeholder when the command was acknowledged."""
+
     async def sign(self) -> None:
-        """Discord shows one since the command was acknowledged."""
+        """The placeholder is one."""
 
     async def show(self, post: Post) -> None:
         if not self._after:

@@ -74,6 +74,10 @@ class Spot:
         """That message is for one person alone; only the interaction can change it."""
         return bool(self.message and self.message.flags.ephemeral)
 
+    def unserved(self, *, linked: bool) -> str:
+        """Why the person gets no private answer here; empty if they do. Roles count where the place is ours."""
+        return "" if self.place.guild and self.allowed else self.desk.rules.unserved(linked=linked)
+
     async def fresh(self) -> bool:
         """Whether it comes for the first time: the gateway may deliver it again."""
         return await self.desk.claims.claim(f"discord/i/{self.interaction.id}", self.desk.clock())

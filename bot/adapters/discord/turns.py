@@ -35,6 +35,17 @@ Work = Callable[[Watch], Awaitable[Reply]]
 
 
 async def answer(desk: Desk, sheet: Sheet, asker: Sender, work: Work) -> None:
+    """As ``answer_whoever``, where it is known who asks."""
+
+    async def known() -> Sender:
+        return asker
+
+    await answer_whoever(desk, sheet, known(), lambda _, watch: work(watch))
+
+
+async def answer_whoever(
+    desk: Desk, sheet: Sheet, asking: Awaitable[Sender], work: Callable[[Sender, Watch], Awaitable[Reply]]
+) -> None:
     """Do ``work`` in sight of people and post its one reply; whatever happens, nothing of the work stays.
 
     Neither the work nor the answer waits for a sign: where Discord is slow to take one, the answer is what counts.
@@ -42,7 +53,8 @@ async def answer(desk: Desk, sheet: Sheet, asker: Sender, work: Work) -> None:
     show = _Show(desk, sheet)
     show.begin()
     try:
-        reply = await work(show.watch)
+        asker = await asking
+        reply = await work(asker, show.watch)
         await show.end()
         await deliver(desk, sheet, asker, reply)
     except BaseException:
@@ -138,6 +150,9 @@ class _Show:
             await asyncio.wait({self._signs})
 
     async def _given(self) -> None:
+        await self._sent(self._sheet.prepare())
+        if self._over:
+            return
         await asyncio.sleep(min(AT_ONCE, self._desk.rules.patience))
         await self._sent(self._sheet.sign())
         if self._over:
