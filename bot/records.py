@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets as randomness
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from bot.actions.catalogue import LiveCatalogue
 from bot.domain.action import ActionSpec, ActionState
 from bot.domain.audit import AuditEvent
-from bot.errors import ConfigError, DefinitionError, Fault
+from bot.errors import ConfigError, DefinitionError, Fault, SecretError
 from bot.ports import StoredAction, Switch
-from bot.secrets.cipher import Sealing
+from bot.secrets.cipher import Encryption, Place, Sealing
 from bot.secrets.masking import LiveMasking
+from bot.secrets.rotation import SealedRow, SealedRows, used_keys
 from bot.secrets.vault import Vault
 from bot.settings import SECRET_PREFIX, VARIABLE_PREFIX, Settings, environment, prefixed
+from bot.storage.installations import InstallationRows
+from bot.storage.secrets import SecretRows
 from bot.storage.storage import Storage, open_storage
 from bot.telemetry import configure_logs
 
@@ -113,9 +116,6 @@ class Records:
 @asynccontextmanager
 async def open_records(settings: Settings, world: World | None = None) -> AsyncIterator[Records]:
     """Open the database, the vault and the catalogue. Raises ConfigError, StorageError or SecretError."""
-    from bot.secrets.cipher import key_id_of
-    from bot.secrets.keys import open_cipher
-
     if world is None and settings.demo:
         from demo.world import attached
 
@@ -123,10 +123,7 @@ async def open_records(settings: Settings, world: World | None = None) -> AsyncI
     masked = configure_logs(settings.log_level)
     given = environment()
     async with open_storage(settings.data_dir / "deskhand.db") as storage:
-        sealed = [*(row.ciphertext for row in await storage.secrets.all()), *await storage.installations.all()]
-        used = {key for text in sealed if (key := key_id_of(text))}
-        master = settings.master_key.get_secret_value()
-        cipher = await asyncio.to_thread(open_cipher, master, settings.data_dir / "master.key", used)
+        cipher = await fitting_cipher(settings, storage)
         overlay = {**(world.secrets if world else {}), **prefixed(given, SECRET_PREFIX)}
         vault = Vault(storage.secrets, cipher, now=utc_now, new_id=new_id, overlay=overlay)
         masking = LiveMasking(vault, monotonic=time.monotonic)
@@ -135,6 +132,61 @@ async def open_records(settings: Settings, world: World | None = None) -> AsyncI
         catalogue = LiveCatalogue(settings.actions_dir, storage.actions, vault, variables)
         await catalogue.reload()
         yield Records(settings, storage, vault, catalogue, masking, variables, Sealing(cipher))
+
+
+async def fitting_cipher(settings: Settings, storage: Storage) -> Encryption:
+    """The cipher that opens what is stored. Raises SecretError if there is none."""
+    from bot.secrets.keys import open_cipher
+
+    master, path, families = settings.master_key.get_secret_value(), settings.data_dir / "master.key", sealed(storage)
+    used = await used_keys(families)
+    try:
+        return await asyncio.to_thread(open_cipher, master, path, used)
+    except SecretError:
+        if (used_now := await used_keys(families)) == used:
+            raise
+    return await asyncio.to_thread(open_cipher, master, path, used_now)  # a rotation ended between rows and keys
+
+
+def sealed(storage: Storage) -> Sequence[SealedRows]:
+    """All that is stored encrypted; what is missing here would be lost with the next rotation of the key."""
+    return _SealedSecrets(storage.secrets), _SealedInstallations(storage.installations)
+
+
+class _SealedSecrets:
+    """``SealedRows`` of the vault."""
+
+    kind = "secret"
+
+    def __init__(self, rows: SecretRows) -> None:
+        self._rows = rows
+
+    async def all(self) -> Sequence[SealedRow]:
+        return [SealedRow(Place(row.name, row.id), row.ciphertext) for row in await self._rows.all()]
+
+    async def exchange(self, row: SealedRow, text: str) -> bool:
+        return await self._rows.exchange(row.place.name, row.text, text)
+
+    async def remove(self, row: SealedRow) -> object:
+        return await self._rows.remove(row.place.name)
+
+
+class _SealedInstallations:
+    """``SealedRows`` of workspaces."""
+
+    kind = "installation"
+
+    def __init__(self, rows: InstallationRows) -> None:
+        self._rows = rows
+
+    async def all(self) -> Sequence[SealedRow]:
+        return [SealedRow(Sealing.place(key), text) for key, text in (await self._rows.all()).items()]
+
+    async def exchange(self, row: SealedRow, text: str) -> bool:
+        return await self._rows.exchange(row.place.name, row.text, text)
+
+    async def remove(self, row: SealedRow) -> object:
+        return await self._rows.delete(row.place.name)
 
 
 def _refused(spec: ActionSpec, problem: str, mend: str) -> DefinitionError:

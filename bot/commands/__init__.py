@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.commands import actions, checkup, conversation, evaluation, history, sandbox, secrets, service
+from bot.commands import actions, backups, checkup, conversation, evaluation, history, sandbox, secrets, service
 
 cli = typer.Typer(
     name="deskhand",
@@ -17,8 +17,8 @@ cli = typer.Typer(
     "Settings come from `DESKHAND_*` variables or a `.env` file; `deskhand doctor` says what works and what does not.",
 )
 
-for group in (service, conversation, checkup, history, evaluation):
+for group in (service, conversation, checkup, history, evaluation, backups):
     group.register(cli)
 cli.add_typer(actions.cli, name="actions", help="See, check, test, import, export and switch actions.")
-cli.add_typer(secrets.cli, name="secrets", help="Set, list and delete the secrets that actions use.")
+cli.add_typer(secrets.cli, name="secrets", help="Set, list and delete the secrets that actions use; rotate their key.")
 cli.add_typer(sandbox.cli, name="sandbox", help="The containers that Python actions run in.")

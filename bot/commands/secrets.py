@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.commands.entry import run
+from bot.commands.entry import fail, run
+
+GRACE_SECONDS = 15.0
 
 cli = typer.Typer(no_args_is_help=True)
 
@@ -37,6 +40,37 @@ def delete_secret(
     if not yes:
         typer.confirm(f"Delete the secret {name} for good? Actions that use it will be disabled", abort=True)
     run(_delete(name))
+
+
+@cli.command("rotate")
+def rotate_key(
+    new_key: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A file with the new key, or - to read it from a pipe.")
+    ] = None,
+    keep_old: Annotated[
+        bool, typer.Option("--keep-old", help="Leave the old key in the file, so that older backups open.")
+    ] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds that running processes get to finish what they encrypted before.")
+    ] = GRACE_SECONDS,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Every running process has both keys in DESKHAND_MASTER_KEY.")
+    ] = False,
+) -> None:
+    """Encrypt all secrets under a new master key, then drop the old one.
+
+    The service may run meanwhile. Stopped at any point, even by a power cut, it goes on when it is called again.
+    """
+    from bot.commands.rotation import Wish, rotate
+
+    run(rotate(Wish(_read_key(new_key) if new_key else "", keep_old, wait, yes)))
+
+
+def _read_key(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text("ascii", "replace")
+    except OSError as error:
+        return fail(f"{file}: the new key cannot be read: {error.strerror}")
 
 
 def _read_value(name: str) -> str:

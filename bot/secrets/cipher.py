@@ -7,6 +7,7 @@ import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -32,9 +33,29 @@ class Place:
         return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
+class Encryption(Protocol):
+    """One key to encrypt under, and all that may be needed to decrypt."""
+
+    @property
+    def keys(self) -> Mapping[str, bytes]:
+        """By key id, 32 bytes each."""
+
+    @property
+    def current(self) -> str:
+        """The id of the key to encrypt under."""
+
+    def encrypt(self, value: str, place: Place) -> str:
+        """A text that opens in this place alone."""
+        ...
+
+    def decrypt(self, text: str, place: Place) -> str:
+        """Undo ``encrypt``. Raises SecretError if the text is damaged, out of place, or under a key we lack."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Cipher:
-    """Encrypts under one key and decrypts under any it has; texts are ``v1.<key id>.<nonce>.<ciphertext>``.
+    """``Encryption`` under keys that do not change; texts are ``v1.<key id>.<nonce>.<ciphertext>``.
 
     A random nonce of 96 bits is good for 2**32 values under a key (NIST SP 800-38D).
     """
@@ -64,15 +85,20 @@ class Cipher:
 class Sealing:
     """Encryption bound to a context: sealed for one, a text does not open in another."""
 
-    cipher: Cipher
+    cipher: Encryption
+
+    @staticmethod
+    def place(context: str) -> Place:
+        """Where a text that is sealed for this context belongs."""
+        return Place(context, "sealed")
 
     def encrypt(self, value: str, context: str) -> str:
         """Letters, digits, ``-``, ``_`` and dots."""
-        return self.cipher.encrypt(value, Place(context, "sealed"))
+        return self.cipher.encrypt(value, self.place(context))
 
     def decrypt(self, text: str, context: str) -> str:
         """Undo ``encrypt``. Raises SecretError."""
-        return self.cipher.decrypt(text, Place(context, "sealed"))
+        return self.cipher.decrypt(text, self.place(context))
 
 
 def key_id_of(text: str) -> str:

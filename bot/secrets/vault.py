@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.errors import SecretError
 from bot.ports import Clock, NewId
-from bot.secrets.cipher import Cipher, Place
+from bot.secrets.cipher import Encryption, Place
 from bot.secrets.rules import check_name, cleaned
 
 
@@ -85,7 +85,13 @@ class Vault:
     """
 
     def __init__(
-        self, rows: SecretRows, cipher: Cipher, *, now: Clock, new_id: NewId, overlay: Mapping[str, str] | None = None
+        self,
+        rows: SecretRows,
+        cipher: Encryption,
+        *,
+        now: Clock,
+        new_id: NewId,
+        overlay: Mapping[str, str] | None = None,
     ) -> None:
         self._rows = rows
         self._cipher = cipher

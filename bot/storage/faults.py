@@ -13,7 +13,7 @@ from bot.errors import StorageError
 
 _MENDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("locked", "busy"), "another process holds the database; try again once it is done"),
-    (("full",), "the disk is full; free some space, then try again"),
+    (("full", "no space left"), "the disk is full; free some space, then try again"),
     (("malformed", "corrupt"), "the file is damaged; stop the service and restore a copy"),
     (("not a database",), "the file is not a database; point the database setting at another path"),
     (("readonly", "read-only"), "the file is read-only; give this user the right to write to it and its directory"),

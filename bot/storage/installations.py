@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.storage import codec
 from bot.storage.database import Database
@@ -13,7 +13,12 @@ from bot.storage.statements import insert_or_replace
 from bot.storage.tables import installations
 
 _ONE = select(installations.c.ciphertext).where(installations.c.key == bindparam("wanted"))
-_ALL = select(installations.c.ciphertext)
+_ALL = select(installations.c.key, installations.c.ciphertext).order_by(installations.c.key)
+_EXCHANGE = (
+    update(installations)
+    .where(installations.c.key == bindparam("wanted"), installations.c.ciphertext == bindparam("old"))
+    .values(ciphertext=bindparam("new"))
+)
 _DELETE = delete(installations).where(installations.c.key == bindparam("wanted"))
 
 
@@ -27,10 +32,15 @@ class InstallationRows:
         found = await self._database.read(lambda connection: connection.execute(_ONE, {"wanted": key}).first())
         return str(found.ciphertext) if found else None
 
-    async def all(self) -> Sequence[str]:
-        """All sealed texts: their keys must not be lost."""
+    async def all(self) -> Mapping[str, str]:
+        """All sealed texts, by key."""
         rows = await self._database.read(lambda connection: connection.execute(_ALL).all())
-        return [str(row.ciphertext) for row in rows]
+        return {str(row.key): str(row.ciphertext) for row in rows}
+
+    async def exchange(self, key: str, old: str, new: str) -> bool:
+        """Put one sealed text in place of another of the same content; False if the row holds another by now."""
+        given = {"wanted": key, "old": old, "new": new}
+        return await self._database.write(lambda connection: connection.execute(_EXCHANGE, given).rowcount == 1)
 
     async def put(self, key: str, ciphertext: str, at: datetime) -> None:
         """Insert or replace."""

@@ -18,18 +18,19 @@ PRIVATE_DIRECTORY, PRIVATE_FILE = 0o700, 0o600
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(path: Path) -> None:
+def migrate(path: Path, *, keep_copy: bool = True) -> None:
     """Make the file if there is none and upgrade its schema. Blocks; two processes may do so at once.
 
-    An older schema is copied to ``<name>.before-<revision>`` first. The upgrade is one transaction: a crash leaves
-    the old schema or the new one. Raises StorageError for a newer schema, another program's file or no database.
+    An older schema is copied to ``<name>.before-<revision>`` first, if ``keep_copy``. The upgrade is one transaction: a
+    crash leaves the old schema or the new one. Raises StorageError for a newer schema, another program's file or no
+    database.
     """
     with translated(path):
         _prepare_file(path)
-        found = _revision(path)
+        found = revision_of(path)
         if found == REVISIONS[-1]:
             return
-        if found:
+        if found and keep_copy:
             _copy_aside(path, found)
         _upgrade(path)
 
@@ -40,8 +41,11 @@ def _prepare_file(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE))
 
 
-def _revision(path: Path) -> str:
-    """The schema in the file, empty for a new one. A plain query: importing Alembic takes longer than all else."""
+def revision_of(path: Path) -> str:
+    """The schema in the file, empty for a new one. Raises StorageError for a newer one or another program's file.
+
+    A plain query: importing Alembic takes longer than all else.
+    """
     with closing(sqlite3.connect(path, timeout=30)) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not names:

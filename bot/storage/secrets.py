@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, delete, select
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from bot.storage import codec
 from bot.storage.database import Database
@@ -16,6 +16,11 @@ from bot.storage.tables import secrets
 _ALL = select(secrets).order_by(secrets.c.name)
 _NAMED = _ALL.where(secrets.c.name.in_(bindparam("names", expanding=True)))
 _IDS = select(secrets.c.id).order_by(secrets.c.id)
+_EXCHANGE = (
+    update(secrets)
+    .where(secrets.c.name == bindparam("wanted"), secrets.c.ciphertext == bindparam("old"))
+    .values(ciphertext=bindparam("new"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class SecretRows:
         moment = codec.to_micros(at)
         row = {"id": row_id, "name": name, "ciphertext": ciphertext, "created_at": moment, "updated_at": moment}
         await self._database.write(lambda connection: insert_or_replace(connection, secrets, row, keep=("created_at",)))
+
+    async def exchange(self, name: str, old: str, new: str) -> bool:
+        """Put one ciphertext in place of another of the same value; False if the row holds something else by now."""
+        given = {"wanted": name, "old": old, "new": new}
+        return await self._database.write(lambda connection: connection.execute(_EXCHANGE, given).rowcount == 1)
 
     async def remove(self, name: str) -> bool:
         """Delete it; says whether it was there."""

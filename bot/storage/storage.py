@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.storage.feedback import FeedbackRows
 from bot.storage.installations import InstallationRows
 from bot.storage.links import LinkRows, PairingRows
 from bot.storage.migrate import migrate
+from bot.storage.occupancy import shared
 from bot.storage.runs import Runs
 from bot.storage.secrets import SecretRows
 from bot.storage.turns import Turns
@@ -59,6 +60,8 @@ class Storage:
 @asynccontextmanager
 async def open_storage(path: Path) -> AsyncIterator[Storage]:
     """Migrate the file at ``path``, which is made if need be, and serve it. Raises StorageError."""
-    await asyncio.to_thread(migrate, path)
-    async with Database.open(path) as database:
-        yield Storage.over(database)
+    with ExitStack() as stack:
+        await asyncio.to_thread(stack.enter_context, shared(path))
+        await asyncio.to_thread(migrate, path)
+        async with Database.open(path) as database:
+            yield Storage.over(database)

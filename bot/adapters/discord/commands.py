@@ -223,6 +223,7 @@ async def _link(spot: Spot) -> None:
 
 async def _unlink(spot: Spot) -> None:
     gone = await spot.desk.linking.unlink(spot.user)
+    spot.desk.people.forget(spot.user)
     await _told(spot, note("I have forgotten your e-mail." if gone else "You were not linked."))
 
 

@@ -62,7 +62,7 @@ class Edits:
             return False
         edited = _digest(found.text)
         if await self.desk.claims.claim(f"{found.key}/{edited}", self.desk.clock()):
-            await self.inbox.answer(found, edited)
+            await self.inbox.answer(found, self.desk.people.sender(found.member), edited)
         return True
 
 

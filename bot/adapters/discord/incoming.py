@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from contextlib import suppress
+from datetime import datetime
 
 from bot.adapters.chat.attachments import with_files
 from bot.adapters.chat.listening import Listening
@@ -37,6 +39,7 @@ class Inbox:
         """Texts of questions whose turn has not begun."""
         self._live: dict[str, Place | None] = {}
         """What this process is about to answer, and where, unless a person may do it yet."""
+        self._markers: set[str] = set()
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -54,18 +57,26 @@ class Inbox:
         if message.key in self._live or not (automatic or await self._is_for_us(message)):
             return False
         self._live[message.key] = None if automatic else message.place
+        asking = asyncio.ensure_future(self._desk.people.sender(message.member))  # while the claim is written
+        sheet = None if automatic or late else self._begun(message)
         fresh = False
         try:
             fresh = await self._claimed(message, late)
         finally:
             if not fresh:
                 self._live.pop(message.key, None)
+                asking.cancel()
         if not fresh:
             return False
         if automatic:
             self._hands.expect(message)
         self._pending[message.key] = message.text
-        self._desk.tasks.spawn(self._answered(message, automatic, late), f"the answer to {message.key}")
+        work = (
+            self._spared_or_answered(message, asking, late)
+            if automatic
+            else self._answered(message, asking, late, sheet)
+        )
+        self._desk.tasks.spawn(work, f"the answer to {message.key}")
         return True
 
     def replaced(self, message: Incoming) -> bool:
@@ -75,13 +86,27 @@ class Inbox:
             self._pending[message.key] = message.text
         return in_time
 
-    async def answer(self, message: Incoming, edited: str = "", *, late: bool = False) -> None:
-        """Answer a message that is ours; ``edited`` tells one change of it from another."""
-        place = await self._place(message)
+    def _begun(self, message: Incoming) -> ChannelSheet | None:
+        """Begin the thread while the claim is written: whoever takes the message, it is to be there."""
+        if not message.may_branch or message.replies_to:
+            return None
+        sheet = self._sheet(message, message.place)
+        self._desk.tasks.spawn(sheet.prepare(), "a thread")
+        return sheet
+
+    def _sheet(self, message: Incoming, place: Place, edited: str = "") -> ChannelSheet:
         branch = message.title if message.may_branch and place.thread == message.id else ""
         at = Place(message.guild, message.channel, message.thread)
         mark = f"{message.key}/{edited}" if edited else message.key
-        sheet = ChannelSheet(self._desk, place, mark, user=message.member.id, at=at, question=message.id, branch=branch)
+        return ChannelSheet(self._desk, place, mark, user=message.member.id, at=at, question=message.id, branch=branch)
+
+    async def answer(
+        self, message: Incoming, asking: Awaitable[Sender], edited: str = "", *, late: bool = False,
+        sheet: ChannelSheet | None = None,
+    ) -> None:  # fmt: skip
+        """Answer a message that is ours; ``asking`` tells whose it is, ``edited`` one change of it from another."""
+        sheet = sheet or self._sheet(message, await self._place(message), edited)
+        place = sheet.place
 
         async def work(asker: Sender, watch: Watch) -> Reply:
             text = self._pending.pop(message.key, message.text)
@@ -93,32 +118,47 @@ class Inbox:
                 await sheet.tidied(reply.turn_id)
             return reply
 
-        await answer_whoever(self._desk, sheet, self._desk.people.sender(message.member), work)
+        await answer_whoever(self._desk, sheet, asking, work)
 
-    async def _answered(self, message: Incoming, automatic: bool, late: bool) -> None:
-        claims = self._desk.claims
+    async def _spared_or_answered(self, message: Incoming, asking: asyncio.Future[Sender], late: bool) -> None:
         try:
-            if automatic and await self._spared(message):
-                await claims.claim(message.key + SPARED, self._desk.clock())
-            else:
+            spared = await self._spared(message)
+            if not spared:
                 self._live[message.key] = message.place
-                await self._insisted(message, late)
-            await claims.claim(message.key + ANSWERED, self._desk.clock())
+                await self._answered(message, asking, late, None)
+                return
+            asking.cancel()
+            for mark in (SPARED, ANSWERED):
+                await self._desk.claims.claim(message.key + mark, self._desk.clock())
         finally:
-            self._pending.pop(message.key, None)
-            self._live.pop(message.key, None)
+            self._forget(message)
 
-    async def _insisted(self, message: Incoming, late: bool) -> None:
+    async def _answered(
+        self, message: Incoming, asking: Awaitable[Sender], late: bool, sheet: ChannelSheet | None
+    ) -> None:
+        try:
+            await self._insisted(message, asking, late, sheet)
+            await self._desk.claims.claim(message.key + ANSWERED, self._desk.clock())
+        finally:
+            self._forget(message)
+
+    def _forget(self, message: Incoming) -> None:
+        self._pending.pop(message.key, None)
+        self._live.pop(message.key, None)
+
+    async def _insisted(
+        self, message: Incoming, asking: Awaitable[Sender], late: bool, sheet: ChannelSheet | None
+    ) -> None:
         """Answer, again while Discord is away: the work itself is done once, however often its answer is posted."""
         for pause in (*_PAUSES, None):
             try:
-                await self.answer(message, late=late)
+                await self.answer(message, asking, late=late, sheet=sheet)
             except DiscordRefused as refused:
                 log.warning("an answer cannot be delivered: %s", refused)
             except DiscordUnreachable as error:
                 if pause is None or await self._closed(max(pause, error.wait)):
                     raise
-                late = True
+                late, sheet = True, None
                 continue
             return
 
@@ -168,10 +208,16 @@ class Inbox:
         """Is it new, and if not, was it left without an answer?"""
         claims, now = self._desk.claims, self._desk.clock()
         if not message.guild:
-            await claims.claim(f"{DIRECT}{message.channel}/{now:%Y-%m-%d}", now)
+            await self._noted(f"{DIRECT}{message.channel}/{now:%Y-%m-%d}", now)
         if await claims.claim(message.key, now):
             return True
         return late and not await claims.claimed(message.key + ANSWERED)
+
+    async def _noted(self, marker: str, now: datetime) -> None:
+        """Once a day: where the look back finds direct messages, which Discord lists nowhere."""
+        if marker not in self._markers:
+            await self._desk.claims.claim(marker, now)
+            self._markers = {each for each in self._markers if each.endswith(marker[-10:])} | {marker}
 
     async def _place(self, message: Incoming) -> Place:
         """That of the conversation: where no thread could be made, replies lead back to the first question."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,10 @@ import discord
 from bot.adapters.discord.places import sender_id
 from bot.domain.person import EVERYONE, Sender
 from bot.ports import Links
+
+KEPT_SECONDS = 5.0
+"""How long a look-up is believed: what one person writes and presses comes in bursts, a link comes from elsewhere."""
+MOST_KEPT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +37,32 @@ def member_of(user: Any) -> Member:
 
 
 class People:
-    """Joins what an event tells of a person with what was proven of them."""
+    """Joins what an event tells of a person with what was proven of them; ``monotonic`` is the clock in seconds."""
 
-    def __init__(self, links: Links) -> None:
+    def __init__(self, links: Links, monotonic: Callable[[], float]) -> None:
         self._links = links
+        self._monotonic = monotonic
+        self._emails: OrderedDict[str, tuple[float, str]] = OrderedDict()
 
     async def sender(self, member: Member) -> Sender:
         """The person as the engine knows them."""
-        link = await self._links.of(sender_id(member.id))
-        email = link.email if link else ""
+        email = await self._email(sender_id(member.id))
         return Sender(sender_id(member.id), member.name, email, member.role_names or (EVERYONE,), bool(email))
+
+    async def _email(self, person: str) -> str:
+        found = self._emails.get(person)
+        if found and found[0] > self._monotonic():
+            return found[1]
+        link = await self._links.of(person)
+        self._emails[person] = self._monotonic() + KEPT_SECONDS, link.email if link else ""
+        self._emails.move_to_end(person)
+        if len(self._emails) > MOST_KEPT:
+            self._emails.popitem(last=False)
+        return self._emails[person][1]
+
+    def forget(self, user: str) -> None:
+        """Look somebody up anew the next time: their link has changed."""
+        self._emails.pop(sender_id(user), None)
 
     async def of(self, interaction: discord.Interaction[Any]) -> Sender:
         """Who pressed, submitted or ran something."""

@@ -72,7 +72,7 @@ async def open_discord(
             Desk(
                 conversations=needs.conversations,
                 outbox=Outbox(line, pacer),
-                people=People(needs.links),
+                people=People(needs.links, monotonic),
                 linking=needs.linking,
                 claims=needs.claims,
                 tasks=tasks,

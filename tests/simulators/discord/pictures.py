@@ -1,4 +1,4 @@
-"""``python -m tests.simulators.discord.pictures``: the guide's pictures anew, of the real bot in the simulated Discord."""
+"""``python -m tests.simulators.discord.pictures``: the guide's pictures anew, the real bot in the simulated Discord."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ class Photographer:
         """A new question in the channel, then its thread."""
         page = self._page
         await page.click("#channels >> text=# support")
+        await expect(page.locator("#name")).to_have_text("# support")
         before = await page.locator(".to-thread").count()
         await page.fill("#composer textarea", f"@Deskhand {text}")
         await page.press("#composer textarea", "Enter")
         await page.locator(".to-thread").nth(before).click(timeout=PATIENCE)
-        await expect(page.locator("#name")).not_to_have_text("# support")
+        await expect(page.locator("#name")).to_contain_text(text[:20])
 
     async def sees(self, words: str) -> None:
         """Wait for words."""
@@ -62,11 +63,11 @@ class Photographer:
         await page.select_option("#modal select", "Incomplete")
         await self.keep("feedback")
         await page.click("#modal >> text=Submit")
-        await self.sees("helps me to get better")
+        await self.sees("Thank you")
         await self.ask("submit a PTO request for 21 December 2026")
         await self.sees("please confirm")
         await self.keep("confirm")
-        await page.click("#list >> text=Confirm")
+        await page.click("#list [data-custom^='dh:confirm']")
         await self.sees("Used:")
         await self.keep("confirmed")
         await self.command()
@@ -75,6 +76,7 @@ class Photographer:
         """A private answer to a command."""
         page = self._page
         await page.click("#channels >> text=# support")
+        await expect(page.locator("#name")).to_have_text("# support")
         await page.fill("#composer textarea", "/ask")
         await page.locator("#palette button").first.click()
         await page.fill("#command [name=question]", "check refund for order 12345")
