@@ -368,6 +368,10 @@ class Conversations(Protocol):
         """Keep what a person thinks of an answer."""
         ...
 
+    async def actions(self) -> Mapping[str, ActionSpec]:
+        """The actions that may be asked for, by slug."""
+        ...
+
     async def overview(self, by: Sender) -> Overview:
         """What this person can ask for, what ran for them, what waits for them."""
         ...

@@ -71,7 +71,7 @@ class Engine:
     async def decide(self, approval_id: str, approved: bool, by: Sender, watch: Watch) -> Reply:
         """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes."""
         approval = await self._parts.approvals.get(approval_id)
-        if approval is None or not self._parts.approvals.may_decide(approval, by, await self._actions()):
+        if approval is None or not self._parts.approvals.may_decide(approval, by, await self.actions()):
             return _turned_away(approval)
         async with self._parts.intake.admit(self._decision_message(approval, approved, by)) as ticket:
             return await self._replied(ticket, watch, Answered(approval, approved, by))
@@ -83,7 +83,7 @@ class Engine:
             return Edited(None, "This request is not known any more. Please ask again.")
         masker = await self._parts.masking.current()
         clean = [{name: masker.mask(text) for name, text in values.items()} for values in given]
-        return await self._parts.approvals.edit(approval, clean, by, await self._actions())
+        return await self._parts.approvals.edit(approval, clean, by, await self.actions())
 
     async def feedback(self, turn_id: str, good: bool, by: Sender, reason: str = "", words: str = "") -> None:
         """Keep what a person thinks of an answer."""
@@ -101,7 +101,7 @@ class Engine:
     async def waiting(self, approval_id: str, by: Sender) -> Approval | None:
         """What still waits under that id, if ``by`` may decide it."""
         found = await self._still_open(approval_id)
-        return found if found and self._parts.approvals.may_decide(found, by, await self._actions()) else None
+        return found if found and self._parts.approvals.may_decide(found, by, await self.actions()) else None
 
     async def turn(self, turn_id: str, by: Sender) -> Turn | None:
         """A turn that ``by`` asked for; None for everyone else."""
@@ -129,7 +129,7 @@ class Engine:
         decision = turn.decision or await self._parts.approvals.answered_by(message)
         if decision:
             return await self._decided(turn, decision, watch)
-        actions = await self._actions()
+        actions = await self.actions()
         context = await self._parts.contexts.of(message)
         turn.plan = await self._parts.planner.plan(context, list(actions.values()))
         verdict = review(turn.plan, message.sender)
@@ -138,7 +138,7 @@ class Engine:
         return await self._parts.composer.compose(Material(turn, context, actions), watch)
 
     async def _decided(self, turn: TurnSoFar, answered: Answered, watch: Watch) -> Reply:
-        approval, actions = answered.approval, await self._actions()
+        approval, actions = answered.approval, await self.actions()
         decision = await self._parts.approvals.decide(approval, answered.approved, answered.by, actions)
         turn.settled = decision.approval
         if decision.problem:
@@ -182,7 +182,8 @@ class Engine:
             # The answer is owed all the same; the turn stays 'started' and whoever looks later finds it so.
             log.exception("turn not recorded", extra={"turn": turn.id})
 
-    async def _actions(self) -> Mapping[str, ActionSpec]:
+    async def actions(self) -> Mapping[str, ActionSpec]:
+        """The actions that may be asked for, by slug."""
         states = await self._parts.catalogue.states()
         return {state.spec.slug: state.spec for state in states if state.enabled}
 

@@ -77,7 +77,7 @@ async def _posts(desk: Desk, sheet: Sheet, asker: Sender, reply: Reply) -> Seque
     if reply.used or reply.question or not reply.approval:
         posts = await _rendered(reply, await _documents(desk, asker, reply), private=sheet.private)
     if reply.approval:
-        posts = (*posts, confirm_post(reply.approval, (await desk.conversations.overview(asker)).specs))
+        posts = (*posts, confirm_post(reply.approval, await desk.conversations.actions()))
     return posts
 
 
@@ -85,7 +85,7 @@ async def _noticed(desk: Desk, asker: Sender, reply: Reply) -> Reply:
     """With a word on how to be known, where an action was used that needs to know the person."""
     if asker.email or not reply.used:
         return reply
-    specs = (await desk.conversations.overview(asker)).specs
+    specs = await desk.conversations.actions()
     lacking = any(wants_email(specs[each.action]) for each in reply.used if each.action in specs)
     return replace(reply, notices=(*reply.notices, wording.LINK_FIRST)) if lacking else reply
 

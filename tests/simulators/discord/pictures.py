@@ -67,9 +67,6 @@ class Photographer:
         await self.ask("submit a PTO request for 21 December 2026")
         await self.sees("please confirm")
         await self.keep("confirm")
-        await page.click("#list [data-custom^='dh:confirm']")
-        await self.sees("Used:")
-        await self.keep("confirmed")
         await self.command()
 
     async def command(self) -> None:

@@ -33,13 +33,15 @@ def reply_posts(reply: Reply, documents: Sequence[Document] = (), *, private: bo
     Only the last has files, small print and buttons. ``private`` adds Share. Every button is about the turn.
     """
     files = attached(documents)
-    shown = answer(reply.text, _length(reply, files.left))
+    lines = _small(reply, files.left)
+    shown = answer(reply.text, _length(reply, lines))
     if shown.document:
         files = attached((shown.document, *documents))
         reply = replace(reply, notices=(IN_FILE, *reply.notices))
-        shown = answer(reply.text, _length(reply, files.left))
+        lines = _small(reply, files.left)
+        shown = answer(reply.text, _length(reply, lines))
     *first, last = shown.parts
-    colour, lines = _colour(reply), _small(reply, files.left)
+    colour = _colour(reply)
     under = words_of(_question(reply), *lines, most=_UNDER_WORDS)
     card = Card(colour, (_text(last), _question(reply)), lines, files.documents, _buttons(reply, private))
     return (
@@ -52,8 +54,8 @@ def _text(part: Part) -> str:
     return write(part, DISCORD)
 
 
-def _length(reply: Reply, left: str) -> int:
-    return size(_question(reply)) + size("\n".join(_small(reply, left))) + _SEAMS
+def _length(reply: Reply, small_print: Sequence[str]) -> int:
+    return size(_question(reply)) + size("\n".join(small_print)) + _SEAMS
 
 
 def _colour(reply: Reply) -> Colour:

@@ -2,7 +2,9 @@
 const drawn = {};
 
 async function look() {
-  const state = await (await fetch(`/ui/state?${new URLSearchParams({ as: shown.as, channel: shown.channel })}`)).json();
+  const asked = { as: shown.as, channel: shown.channel };
+  const state = await (await fetch(`/ui/state?${new URLSearchParams(asked)}`)).json();
+  if (asked.as !== shown.as || asked.channel !== shown.channel) return; // the person has moved on meanwhile
   shown.channel = state.channel;
   shown.as ||= state.me;
   shown.commands = state.commands;
