@@ -12,7 +12,10 @@
     │   └── InvalidPlan          the answer was not a plan, even after one repair turn
     ├── SandboxError         the place where Python actions run is not to be had
     ├── SecretError          a secret is missing, unreadable or not acceptable
-    └── StorageError         the database did not take or give a record
+    ├── StorageError         the database did not take or give a record
+    ├── TryLater             a job cannot be done now; it is begun again after a while
+    ├── PostRefused          a post will never be taken there; says how to mend it
+    └── PostUnreachable      a post was not taken; another try may help
 
 An action that fails is no exception: it is an ``ActionResult``. Exceptions are for our own parts failing.
 """
@@ -94,3 +97,19 @@ class SecretError(DeskhandError):
 
 class StorageError(DeskhandError):
     """The database did not take or give a record."""
+
+
+class TryLater(DeskhandError):
+    """A job cannot be done now. It is begun again after ``seconds``."""
+
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class PostRefused(DeskhandError):
+    """The platform will not take this post there. The text says what to do about it."""
+
+
+class PostUnreachable(DeskhandError):
+    """The platform did not answer, or asks to wait. Another try may help."""

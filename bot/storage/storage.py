@@ -14,6 +14,7 @@ from bot.storage.audit import Audit
 from bot.storage.claims import ClaimRows
 from bot.storage.database import Database
 from bot.storage.feedback import FeedbackRows
+from bot.storage.inbox import InboxRows
 from bot.storage.installations import InstallationRows
 from bot.storage.links import LinkRows, PairingRows
 from bot.storage.migrate import migrate
@@ -38,6 +39,7 @@ class Storage:
     installations: InstallationRows
     links: LinkRows
     pairings: PairingRows
+    inbox: InboxRows
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -54,6 +56,7 @@ class Storage:
             InstallationRows(database),
             LinkRows(database),
             PairingRows(database),
+            InboxRows(database),
         )
 
 

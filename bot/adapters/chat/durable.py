@@ -1,0 +1,47 @@
+"""What comes in from a platform is written down before the platform is told that we have it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from bot.domain.action import Json
+from bot.domain.work import Job
+from bot.ports import Dispatcher, Inbox
+
+
+class Durable:
+    """Takes each event once, however often and however simultaneously it is delivered."""
+
+    def __init__(self, inbox: Inbox, dispatcher: Dispatcher) -> None:
+        self._inbox = inbox
+        self._dispatcher = dispatcher
+        self._taking: dict[str, asyncio.Future[bool]] = {}
+
+    async def take(self, job: Job) -> bool:
+        """Keep a job and have it done. True for the first of its key; once this returns it is on disk, whoever kept it.
+
+        A twin that comes at the same moment waits for the first one's write instead of asking the database: what is
+        acknowledged for the one is acknowledged for both. If the first one's write fails, the twin's own is tried.
+        """
+        if earlier := self._taking.get(job.key):
+            await asyncio.wait((earlier,))
+            if not earlier.cancelled() and earlier.exception() is None:
+                return False
+        return await self._kept(job)
+
+    async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
+        """Give a job that was not begun yet another payload: a question that was changed in time."""
+        return await self._inbox.revise(key, payload)
+
+    async def _kept(self, job: Job) -> bool:
+        adding = asyncio.ensure_future(self._inbox.add(job))
+        self._taking[job.key] = adding
+        try:
+            fresh = await adding
+        finally:
+            if self._taking.get(job.key) is adding:
+                del self._taking[job.key]
+        if fresh:
+            await self._dispatcher.dispatch(job)
+        return fresh

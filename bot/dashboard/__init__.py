@@ -1,0 +1,1 @@
+"""What programs and operators reach over HTTP: webhooks, runs, health."""

@@ -1,0 +1,59 @@
+"""What the engine needs from the world, and what the faces need from the engine.
+
+Each port is small enough that a stranger could write a second implementation in an afternoon. Domain types
+stand on both sides; foreign errors are translated to ``bot.errors`` before they cross.
+"""
+
+from __future__ import annotations
+
+from bot.ports.basics import Clock, Emit, NewId, ReadDates, Shortlist, Suggestions, Watch
+from bot.ports.catalogue import ActionStore, Catalogue, StoredAction, Switch
+from bot.ports.conversations import Conversations, Edited
+from bot.ports.model import Composition, LanguageModel
+from bot.ports.posting import Address, Posted, Poster, Posting
+from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Links, RunStore, TurnStore
+from bot.ports.running import Executor, Given, Sandbox, SandboxJob, SandboxResult
+from bot.ports.secrets import Masker, Masking, MaskStream, SecretNames, Secrets
+from bot.ports.work import Dispatcher, Handler, Inbox
+
+__all__ = [
+    "ActionStore",
+    "Address",
+    "ApprovalStore",
+    "AuditLog",
+    "Catalogue",
+    "Claims",
+    "Clock",
+    "Composition",
+    "Conversations",
+    "Dispatcher",
+    "Edited",
+    "Emit",
+    "Executor",
+    "FeedbackStore",
+    "Given",
+    "Handler",
+    "Inbox",
+    "LanguageModel",
+    "Links",
+    "MaskStream",
+    "Masker",
+    "Masking",
+    "NewId",
+    "Posted",
+    "Poster",
+    "Posting",
+    "ReadDates",
+    "RunStore",
+    "Sandbox",
+    "SandboxJob",
+    "SandboxResult",
+    "SecretNames",
+    "Secrets",
+    "Shortlist",
+    "StoredAction",
+    "Suggestions",
+    "Switch",
+    "TurnStore",
+    "Watch",
+]

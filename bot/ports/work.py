@@ -1,0 +1,48 @@
+"""Work that survives its process: written down first, done once, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.action import Json
+from bot.domain.work import Job
+
+Handler = Callable[[Job], Awaitable[None]]
+"""Does a job. Returning settles it; ``TryLater`` has it begun again after a while, so does any other error.
+
+It may be given a job that was begun before and cut off (``job.tries``), so it asks what is done already.
+"""
+
+
+class Inbox(Protocol):
+    """The jobs that are to be done, as they are kept."""
+
+    async def add(self, job: Job) -> bool:
+        """Keep it; on disk once this returns. False, and nothing kept, if one of that key is known."""
+        ...
+
+    async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
+        """Give a job that was not begun yet another payload. False if it was, or is not known."""
+        ...
+
+    async def begin(self, key: str) -> Job | None:
+        """The job as it is now, counted as begun once more; None if it is settled or not known."""
+        ...
+
+    async def settle(self, key: str, at: datetime, failure: str = "") -> None:
+        """It is done, or given up for ``failure``."""
+        ...
+
+    async def unfinished(self) -> Sequence[Job]:
+        """What is not settled, in the order in which it came."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Has kept jobs done: in this process or another, those of a lane in order. It carries names, never contents."""
+
+    async def dispatch(self, job: Job) -> None:
+        """Have a job that the inbox keeps done soon. Returns before it is."""
+        ...

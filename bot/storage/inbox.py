@@ -1,0 +1,103 @@
+"""Jobs that are to be done once: ``ports.Inbox``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
+
+from bot.domain.action import Json
+from bot.domain.work import Job
+from bot.storage import codec
+from bot.storage.database import Database
+from bot.storage.statements import insert_once
+from bot.storage.tables import inbox
+
+_WAITING, _BEGUN, _DONE, _FAILED = "waiting", "begun", "done", "failed"
+_OPEN = inbox.c.state.in_((_WAITING, _BEGUN))
+_ONE = select(inbox).where(inbox.c.key == bindparam("wanted"), _OPEN)
+_UNFINISHED = select(inbox).where(_OPEN).order_by(inbox.c.at, inbox.c.key)
+_BEGIN = (
+    update(inbox)
+    .where(inbox.c.key == bindparam("wanted"), _OPEN)
+    .values(state=_BEGUN, tries=inbox.c.tries + 1)
+)  # fmt: skip
+_REVISE = (
+    update(inbox)
+    .where(inbox.c.key == bindparam("wanted"), inbox.c.state == _WAITING)
+    .values(payload=bindparam("given"))
+)
+_SETTLE = (
+    update(inbox)
+    .where(inbox.c.key == bindparam("wanted"), _OPEN)
+    .values(state=bindparam("ended"), settled_at=bindparam("moment"), failure=bindparam("why"))
+)
+_FORGET = delete(inbox).where(inbox.c.state.in_((_DONE, _FAILED)), inbox.c.settled_at < bindparam("before"))
+
+
+class InboxRows:
+    """One row for each job; it stays a while after the job is settled, so that a late twin is known."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, job: Job) -> bool:
+        """Keep it; False, and nothing kept, if one of that key is known."""
+        return await self._database.write(lambda connection: put(connection, job))
+
+    async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
+        """Give a job that was not begun yet another payload."""
+        given = {"wanted": key, "given": json.dumps(payload)}
+        return await self._database.write(lambda connection: connection.execute(_REVISE, given).rowcount == 1)
+
+    async def begin(self, key: str) -> Job | None:
+        """The job as it is now, counted as begun once more; None if it is settled or not known."""
+        return await self._database.write(lambda connection: _begun(connection, key))
+
+    async def settle(self, key: str, at: datetime, failure: str = "") -> None:
+        """It is done, or given up for ``failure``."""
+        ended = _FAILED if failure else _DONE
+        given = {"wanted": key, "ended": ended, "moment": codec.to_micros(at), "why": failure}
+        await self._database.write(lambda connection: connection.execute(_SETTLE, given))
+
+    async def unfinished(self) -> Sequence[Job]:
+        """What is not settled, in the order in which it came."""
+        rows = await self._database.read(lambda connection: connection.execute(_UNFINISHED).all())
+        return [_job(row) for row in rows]
+
+    async def forget(self, before: datetime) -> int:
+        """Drop what was settled before any source would send it again; how many."""
+        given = {"before": codec.to_micros(before)}
+        return await self._database.write(lambda connection: int(connection.execute(_FORGET, given).rowcount))
+
+
+def put(connection: Connection, job: Job) -> bool:
+    """Keep a job in the transaction of something else, such as the tick that it belongs to; False if it is known."""
+    row = {
+        "key": job.key,
+        "kind": job.kind,
+        "lane": job.lane,
+        "payload": json.dumps(dict(job.payload)),
+        "at": codec.to_micros(job.at),
+        "state": _WAITING,
+        "tries": 0,
+        "settled_at": 0,
+        "failure": "",
+    }
+    return insert_once(connection, inbox, row)
+
+
+def _begun(connection: Connection, key: str) -> Job | None:
+    row = connection.execute(_ONE, {"wanted": key}).first()
+    if row is None:
+        return None
+    connection.execute(_BEGIN, {"wanted": key})
+    return _job(row)
+
+
+def _job(row: Row[tuple[object, ...]]) -> Job:
+    found = row._mapping
+    at = codec.from_micros(int(found["at"]))
+    return Job(found["key"], found["kind"], found["lane"], json.loads(found["payload"]), at, int(found["tries"]))

@@ -1,0 +1,38 @@
+"""All tables, a file for each family. Only what SQLite and PostgreSQL share."""
+
+from __future__ import annotations
+
+from bot.storage.tables.actions import actions, audit, documents, runs, secrets, switches
+from bot.storage.tables.base import REVISIONS, Words, metadata
+from bot.storage.tables.conversations import (
+    approvals,
+    claims,
+    feedback,
+    installations,
+    links,
+    messages,
+    pairings,
+    turns,
+)
+from bot.storage.tables.work import inbox
+
+__all__ = [
+    "REVISIONS",
+    "Words",
+    "actions",
+    "approvals",
+    "audit",
+    "claims",
+    "documents",
+    "feedback",
+    "inbox",
+    "installations",
+    "links",
+    "messages",
+    "metadata",
+    "pairings",
+    "runs",
+    "secrets",
+    "switches",
+    "turns",
+]
