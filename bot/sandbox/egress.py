@@ -22,7 +22,7 @@ from bot.sandbox.inside import GATE
 
 _GATE_HOST = {
     "cap_drop": ["ALL"], "cap_add": ["NET_ADMIN"], "security_opt": ["no-new-privileges"], "read_only": True,
-    "mem_limit": "128m", "pids_limit": 16,
+    "mem_limit": "768m", "pids_limit": 16,
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -188,6 +189,38 @@ async def test_a_filter_that_cannot_be_set_keeps_scripts_from_running(image: str
     with pytest.raises(SandboxError, match="could not be filtered"):
         await Ran(sandbox)("print(1)")
     await sandbox.close()
+
+
+async def test_tables_of_services_that_ended_are_taken_away_and_others_stay(image: str) -> None:
+    """nft holds every table in memory while it changes one: hundreds of left ones would end it."""
+    living = DockerSandbox("slim", "tests-living", HOST)
+    assert (await Ran(living)("print(1)")).exit_code == 0
+    other = DockerSandbox("slim", "tests-other", HOST)
+    try:
+        nft(image, "add table inet dh0123456789; add table inet dhnotours; add table inet someone")
+        assert (await Ran(other)("print(2)")).exit_code == 0
+        tables = nft(image, "list tables inet")
+    finally:
+        await living.close()
+        await other.close()
+        nft(image, "delete table inet dhnotours; delete table inet someone")
+
+    names = {line.split()[-1] for line in tables.splitlines()}
+    assert "dh0123456789" not in names
+    assert {"dhnotours", "someone", bridge("tests-living"), bridge("tests-other")} <= names
+
+
+def bridge(instance: str) -> str:
+    return "dh" + hashlib.sha256(instance.encode()).hexdigest()[:10]
+
+
+def nft(image: str, rules: str) -> str:
+    """Ask the packet filter of this machine, from a container that may."""
+    given = ["--network", "host", "--cap-add", "NET_ADMIN", "--user", "0:0"]
+    command = ["docker", "run", "--rm", *given, image, "nft", rules]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 async def test_an_operator_may_run_without_the_filter(image: str) -> None:

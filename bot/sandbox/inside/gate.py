@@ -5,21 +5,70 @@ Standard library only.
 """
 
 import json
+import re
+import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 Order = dict[str, Any]
 
 
+OURS = re.compile(r"table inet (dh[0-9a-f]{10})\b")
+TRIES = 100
+PAUSE = 0.1
+
+
 def main() -> int:
     """Apply the rules in one step: all of them or none."""
     order = json.loads(sys.argv[1])
-    rules = filter_rules(order) if order["what"] == "filter" else list_rules(order)
+    if order["what"] == "list":
+        return applied(list_rules(order))
+    with alone():
+        sweep()
+        return applied(filter_rules(order))
+
+
+def applied(rules: str) -> int:
+    """Hand rules to nft; 0 if it took them."""
     done = subprocess.run(["nft", "-f", "-"], input=rules, text=True, capture_output=True, check=False)  # noqa: S607
-    sys.stderr.write(done.stderr)
-    return done.returncode
+    killed = f"nft was ended by signal {-done.returncode}, as where memory is short" if done.returncode < 0 else ""
+    sys.stderr.write(done.stderr or killed)
+    return abs(done.returncode)
+
+
+def sweep() -> None:
+    """Take away the tables of services that have ended: nft holds all tables in memory while it changes one.
+
+    A service makes its bridge before it comes here, so a table without a bridge is nobody's.
+    """
+    listed = subprocess.run(["nft", "list", "tables", "inet"], text=True, capture_output=True, check=False)  # noqa: S607
+    bridges = {name for _, name in socket.if_nameindex()}
+    stale = [name for name in OURS.findall(listed.stdout) if name not in bridges]
+    if stale:
+        applied("".join(f"delete table inet {name}\n" for name in stale))
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One gate at a time on a machine: a sweep must not take a table that is just being made.
+
+    A name in the abstract namespace belongs to the network that all gates share, and is free again when its owner dies.
+    """
+    with socket.socket(socket.AF_UNIX) as lock:
+        for _ in range(TRIES):
+            try:
+                lock.bind("\0deskhand-gate")
+            except OSError:
+                time.sleep(PAUSE)
+            else:
+                break
+        else:
+            sys.exit("another service has been setting its filter for too long")
+        yield
 
 
 def filter_rules(order: Order) -> str:
