@@ -8,41 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.action import Value
-from bot.domain.message import Platform
+from bot.domain.post import Delivery
 from bot.errors import DeskhandError
-
-
-class Compose(StrEnum):
-    """How a result becomes a post."""
-
-    RAW = "raw"
-    """The output as it is."""
-    TEMPLATE = "template"
-    """The author's own text, filled in."""
-    DIGEST = "digest"
-    """Told by the model, with what changed since last time."""
-
-
-class PostWhen(StrEnum):
-    """Which results are posted. A failure is told whatever this says (F188)."""
-
-    ALWAYS = "always"
-    CHANGED = "changed"
-    """Only when it differs from the last one."""
-    NOT_EMPTY = "not_empty"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where results are posted."""
-
-    platform: Platform
-    place: str
-    """The platform's id of a channel; of a person when ``direct``."""
-    thread: str = ""
-    """The platform's id of a thread in it; empty for the channel itself."""
-    direct: bool = False
-    """A direct message to the person ``place``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +22,17 @@ class Schedule:
     name: str
     cron: str
     """Five fields, or a name such as ``@daily``; ``Cron.parse`` took it."""
-    owner: str
-    """Sender id of who is told when it fails again and again."""
     created_at: datetime
     """Aware, UTC; nothing before it is ever caught up."""
     zone: str = "UTC"
     """IANA name of the zone that its cron is read in (Q7)."""
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Values for the action's parameters: nobody is there to be asked (Q4)."""
-    targets: tuple[Target, ...] = ()
-    """None: the result is only kept in the history (F178)."""
-    compose: Compose = Compose.RAW
-    template: str = ""
-    """The text for ``Compose.TEMPLATE``."""
-    post: PostWhen = PostWhen.ALWAYS
+    delivery: Delivery = field(default_factory=Delivery)
+    """Where its results go, how they are told, and who hears of failures."""
     jitter_seconds: int = 0
     """Each run starts up to this much later, at random, so that many do not start at once."""
     enabled: bool = True
-    alert_after: int = 3
-    """Failures in a row after which the owner is told (F186)."""
 
 
 class TickState(StrEnum):

@@ -5,20 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.message import ConversationId, Platform
+from bot.domain.message import ConversationId
+from bot.domain.post import Address, Delivery, Fired
 from bot.domain.run import Document
 
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a post goes."""
-
-    platform: Platform
-    channel: str
-    """The channel's id on its platform, with the workspace where there are several; a person's id if ``person``."""
-    thread: str = ""
-    person: bool = False
-    """A direct message."""
+__all__ = ["Address", "Outgoing", "Posted", "Poster", "Posting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +44,16 @@ class Poster(Protocol):
 
     async def read_address(self, text: str) -> Address:
         """What people write for a place, such as ``#support`` or a link to it. Raises PostRefused, with the mend."""
+        ...
+
+
+class Outgoing(Protocol):
+    """Takes over what came of a schedule or a webhook, and has it posted."""
+
+    async def hand_over(self, fired: Fired, delivery: Delivery) -> None:
+        """Once this returns, each post is on disk and will be made once, whatever becomes of this process.
+
+        The same firing again posts nothing more. Without targets only the streak of failures is kept.
+        Raises StorageError.
+        """
         ...

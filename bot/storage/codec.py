@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.approval import ApprovalItem
-from bot.domain.message import Used
+from bot.domain.message import Platform, Used
 from bot.domain.person import Sender
 from bot.domain.plan import OpenCall
+from bot.domain.post import Address, Compose, Delivery, PostWhen
 from bot.domain.run import Outcome
 from bot.domain.turn import Remembered
 
@@ -117,3 +118,37 @@ def items_from_json(text: str) -> tuple[ApprovalItem, ...]:
 
 def mapping_to_json(values: Mapping[str, object]) -> str:
     return to_json(dict(values))
+
+
+def address_to_json(address: Address) -> str:
+    return to_json([address.platform.value, address.channel, address.thread, address.person])
+
+
+def address_from_json(text: str) -> Address:
+    platform, *rest = from_json(text)
+    return Address(Platform(platform), *rest)
+
+
+def delivery_to_json(delivery: Delivery) -> str:
+    return to_json(
+        {
+            "targets": list(map(address_to_json, delivery.targets)),
+            "compose": delivery.compose.value,
+            "template": delivery.template,
+            "post": delivery.post.value,
+            "owner": address_to_json(delivery.owner) if delivery.owner else "",
+            "alert_after": delivery.alert_after,
+        }
+    )
+
+
+def delivery_from_json(text: str) -> Delivery:
+    told = from_json(text)
+    return Delivery(
+        targets=tuple(map(address_from_json, told["targets"])),
+        compose=Compose(told["compose"]),
+        template=told["template"],
+        post=PostWhen(told["post"]),
+        owner=address_from_json(told["owner"]) if told["owner"] else None,
+        alert_after=told["alert_after"],
+    )

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.approval import ApprovalItem
-from bot.domain.message import Used
+from bot.domain.message import Platform, Used
 from bot.domain.plan import OpenCall
+from bot.domain.post import Address, Compose, Delivery, PostWhen
 from bot.domain.run import Outcome
 from bot.domain.turn import Remembered
 from bot.storage import codec
@@ -67,3 +68,21 @@ def test_values_keep_their_type(value: object) -> None:
 )
 def test_the_zone_of_the_reader_is_kept_by_name(moment: datetime, zone: str) -> None:
     assert codec.zone_of(moment) == zone
+
+
+ADDRESSES = st.builds(Address, st.sampled_from(Platform), TEXT, TEXT, st.booleans())
+
+
+@given(
+    st.builds(
+        Delivery,
+        st.lists(ADDRESSES).map(tuple),
+        st.sampled_from(Compose),
+        TEXT,
+        st.sampled_from(PostWhen),
+        st.one_of(st.none(), ADDRESSES),
+        st.integers(1, 100),
+    )
+)
+def test_where_results_go_comes_back(delivery: Delivery) -> None:
+    assert codec.delivery_from_json(codec.delivery_to_json(delivery)) == delivery

@@ -1,0 +1,78 @@
+"""Results that are posted of the service's own accord: what came of a firing, where it goes and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.message import Platform
+from bot.domain.run import ActionResult
+
+
+class Compose(StrEnum):
+    """How a result becomes a post."""
+
+    RAW = "raw"
+    """The output as it is, lists of records as tables."""
+    TEMPLATE = "template"
+    """The author's own text, filled in."""
+    DIGEST = "digest"
+    """Told by the model, with what changed since last time."""
+
+
+class PostWhen(StrEnum):
+    """Which results are posted. A failure is told whatever this says (F188)."""
+
+    ALWAYS = "always"
+    CHANGED = "changed"
+    """Only when it differs from the last one that was posted."""
+    NOT_EMPTY = "not_empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a post goes."""
+
+    platform: Platform
+    channel: str
+    """The channel's id on its platform, with the workspace where there are several; a person's id if ``person``."""
+    thread: str = ""
+    person: bool = False
+    """A direct message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where results go and how they are told, as a person set it up."""
+
+    targets: tuple[Address, ...] = ()
+    """None: the result is only kept in the history (F178)."""
+    compose: Compose = Compose.RAW
+    template: str = ""
+    """The text for ``Compose.TEMPLATE``."""
+    post: PostWhen = PostWhen.ALWAYS
+    owner: Address | None = None
+    """Who is told when it fails again and again, or when a post is not taken."""
+    alert_after: int = 3
+    """Failures in a row after which the owner is told (F186)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What came of one due time of a schedule, or of one call of a webhook."""
+
+    origin: str
+    """What fired, such as ``schedule/s1``: its results are compared with its own earlier ones."""
+    key: str
+    """This one firing, such as ``schedule/s1/2026-11-23T08:00Z``. Handed over twice it is posted once."""
+    title: str
+    """What people call it."""
+    ran_at: datetime
+    """Aware, UTC."""
+    results: tuple[ActionResult, ...]
+    """Masked. The call id of each is the id of its run."""
+    planned: datetime | None = None
+    """The due time, aware; None where nothing was planned."""
+    zone: str = "UTC"
+    """IANA name of the zone that its readers keep."""
