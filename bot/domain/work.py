@@ -25,3 +25,7 @@ class Job:
     """When it came in; aware."""
     tries: int = 0
     """How often it was begun before; above 0 its effects may be there already. Counted by the inbox."""
+    failures: int = 0
+    """How many of its tries failed."""
+    cut_off: int = 0
+    """How many of its tries ended with their process, which says nothing about the job."""

@@ -14,7 +14,7 @@ from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting
 from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Links, RunStore, TurnStore
 from bot.ports.running import Executor, Given, Sandbox, SandboxJob, SandboxResult
 from bot.ports.secrets import Masker, Masking, MaskStream, SecretNames, Secrets
-from bot.ports.work import Dispatcher, Handler, Inbox
+from bot.ports.work import Dispatcher, GivenUp, Handler, Inbox
 
 __all__ = [
     "ActionStore",
@@ -32,6 +32,7 @@ __all__ = [
     "Executor",
     "FeedbackStore",
     "Given",
+    "GivenUp",
     "Handler",
     "Inbox",
     "LanguageModel",

@@ -15,6 +15,9 @@ Handler = Callable[[Job], Awaitable[None]]
 It may be given a job that was begun before and cut off (``job.tries``), so it asks what is done already.
 """
 
+GivenUp = Callable[[Job], Awaitable[None]]
+"""Tells whoever waits for a job that nobody will try it again."""
+
 
 class Inbox(Protocol):
     """The jobs that are to be done, as they are kept."""
@@ -29,6 +32,10 @@ class Inbox(Protocol):
 
     async def begin(self, key: str) -> Job | None:
         """The job as it is now, counted as begun once more; None if it is settled or not known."""
+        ...
+
+    async def put_off(self, key: str, failed: bool) -> None:
+        """The try that was begun is over and another is to come; counted as failed, or as none of the job's doing."""
         ...
 
     async def settle(self, key: str, at: datetime, failure: str = "") -> None:

@@ -29,6 +29,11 @@ _REVISE = (
     .where(inbox.c.key == bindparam("wanted"), inbox.c.state == _WAITING)
     .values(payload=bindparam("given"))
 )
+_PUT_OFF = (
+    update(inbox)
+    .where(inbox.c.key == bindparam("wanted"), inbox.c.state == _BEGUN)
+    .values(failures=inbox.c.failures + bindparam("failed"), put_off=inbox.c.put_off + bindparam("excused"))
+)
 _SETTLE = (
     update(inbox)
     .where(inbox.c.key == bindparam("wanted"), _OPEN)
@@ -55,6 +60,11 @@ class InboxRows:
     async def begin(self, key: str) -> Job | None:
         """The job as it is now, counted as begun once more; None if it is settled or not known."""
         return await self._database.write(lambda connection: _begun(connection, key))
+
+    async def put_off(self, key: str, failed: bool) -> None:
+        """The try that was begun is over and another is to come; counted as failed, or as none of the job's doing."""
+        given = {"wanted": key, "failed": int(failed), "excused": int(not failed)}
+        await self._database.write(lambda connection: connection.execute(_PUT_OFF, given))
 
     async def settle(self, key: str, at: datetime, failure: str = "") -> None:
         """It is done, or given up for ``failure``."""
@@ -85,6 +95,8 @@ def put(connection: Connection, job: Job) -> bool:
         "tries": 0,
         "settled_at": 0,
         "failure": "",
+        "failures": 0,
+        "put_off": 0,
     }
     return insert_once(connection, inbox, row)
 
@@ -99,5 +111,14 @@ def _begun(connection: Connection, key: str) -> Job | None:
 
 def _job(row: Row[tuple[object, ...]]) -> Job:
     found = row._mapping
-    at = codec.from_micros(int(found["at"]))
-    return Job(found["key"], found["kind"], found["lane"], json.loads(found["payload"]), at, int(found["tries"]))
+    tries, failures = int(found["tries"]), int(found["failures"])
+    return Job(
+        found["key"],
+        found["kind"],
+        found["lane"],
+        json.loads(found["payload"]),
+        codec.from_micros(int(found["at"])),
+        tries,
+        failures,
+        tries - failures - int(found["put_off"]),
+    )

@@ -18,6 +18,8 @@ inbox = Table(
     Column("tries", Integer, nullable=False),
     time("settled_at"),
     text("failure"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("put_off", Integer, nullable=False, server_default="0"),
     Index("inbox_in_order", "state", "at", "key"),
     Index("inbox_by_lane", "lane", "state", "at", "key"),
 )

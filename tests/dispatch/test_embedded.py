@@ -1,0 +1,93 @@
+"""The dispatcher of the one process, over a real database file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.dispatch.embedded import Embedded
+from bot.dispatch.limits import FAILURES, PAUSES, Limits
+from bot.dispatch.trying import Trying
+from bot.ports import GivenUp, Handler
+from bot.storage.inbox import InboxRows
+from bot.storage.storage import open_storage
+from tests.dispatch.contract import AT, DispatcherContract, Process, Work, job, soon
+
+
+class EmbeddedDesk:
+    """Pauses pass at once and are noted."""
+
+    def __init__(self, inbox: InboxRows) -> None:
+        self.inbox = inbox
+        self.pauses: list[float] = []
+
+    @asynccontextmanager
+    async def process(
+        self, handlers: Mapping[str, Handler], given_up: Mapping[str, GivenUp], drain_seconds: float
+    ) -> AsyncIterator[Process]:
+        trying = Trying(self.inbox, handlers, lambda: AT, given_up)
+        dispatcher = Embedded(trying, Limits(side_by_side=4, drain_seconds=drain_seconds), self._sleep)
+        process = Process(dispatcher, asyncio.Event(), asyncio.Event())
+        running = asyncio.create_task(dispatcher.run(process.stop))
+        running.add_done_callback(lambda _: process.ended.set())
+        try:
+            yield process
+        finally:
+            process.stop.set()
+            await soon(running)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[EmbeddedDesk]:
+    async with open_storage(tmp_path / "desk.db") as storage:
+        yield EmbeddedDesk(storage.inbox)
+
+
+class TestEmbedded(DispatcherContract):
+    async def test_pauses_grow_until_it_is_given_up(self, desk: EmbeddedDesk) -> None:
+        work, told = Work(faults={"a": [RuntimeError("always") for _ in range(FAILURES)]}), Work()
+        await desk.inbox.add(job("a"))
+        async with desk.process({"test.work": work}, {"test.work": told}, 60):
+            await told.until(lambda: told.ended == ["a"])
+        assert desk.pauses == [*PAUSES, *PAUSES[-1:] * (FAILURES - 1 - len(PAUSES))]
+
+    async def test_no_more_jobs_at_a_time_than_it_may(self, desk: EmbeddedDesk) -> None:
+        keys = [f"job-{number}" for number in range(12)]
+        gate = asyncio.Event()
+        work = Work(gates=dict.fromkeys(keys, gate))
+        for key in keys:
+            await desk.inbox.add(job(key, lane=key))
+        async with desk.process({"test.work": work}, {}, 60):
+            await work.until(lambda: len(work.began) == 4)
+            assert not work.ended
+            gate.set()
+            await work.until(lambda: len(work.ended) == len(keys))
+
+    async def test_a_job_of_no_known_kind_stays_and_its_lane_goes_on(self, desk: EmbeddedDesk) -> None:
+        work = Work()
+        await desk.inbox.add(job("a", kind="strange"))
+        await desk.inbox.add(job("b", place=1))
+        async with desk.process({"test.work": work}, {}, 60):
+            await work.until(lambda: work.ended == ["b"])
+        assert [each.key for each in await desk.inbox.unfinished()] == ["a"]
+
+    async def test_a_handler_that_cancels_itself_has_failed(self, desk: EmbeddedDesk) -> None:
+        ended = asyncio.Event()
+
+        async def handler(given: object) -> None:
+            if not desk.pauses:
+                raise asyncio.CancelledError
+            ended.set()
+
+        await desk.inbox.add(job("a"))
+        async with desk.process({"test.work": handler}, {}, 60):
+            await soon(ended.wait())
+        assert desk.pauses == [PAUSES[0]]
