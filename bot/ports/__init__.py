@@ -10,7 +10,7 @@ from bot.ports.basics import Clock, Emit, NewId, ReadDates, Shortlist, Suggestio
 from bot.ports.catalogue import ActionStore, Catalogue, StoredAction, Switch
 from bot.ports.conversations import Conversations, Edited
 from bot.ports.model import Composition, LanguageModel
-from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting
+from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting, PostStore
 from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Links, RunStore, TurnStore
 from bot.ports.running import Executor, Given, Sandbox, SandboxJob, SandboxResult
 from bot.ports.secrets import Masker, Masking, MaskStream, SecretNames, Secrets
@@ -42,6 +42,7 @@ __all__ = [
     "Masking",
     "NewId",
     "Outgoing",
+    "PostStore",
     "Posted",
     "Poster",
     "Posting",

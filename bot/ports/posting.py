@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.message import ConversationId
-from bot.domain.post import Address, Delivery, Fired
+from bot.domain.post import Address, Delivery, Fired, Post, Streak
 from bot.domain.run import Document
 
-__all__ = ["Address", "Outgoing", "Posted", "Poster", "Posting"]
+__all__ = ["Address", "Outgoing", "PostStore", "Posted", "Poster", "Posting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,31 @@ class Outgoing(Protocol):
         Raises StorageError.
         """
         ...
+
+
+class PostStore(Protocol):
+    """Posts as they are kept, apart from the runs that they tell of."""
+
+    async def keep(self, posts: Sequence[Post], streak: Streak | None = None) -> None:
+        """In one transaction: those that are not known yet, each with its job, and how the streak stands now."""
+        ...
+
+    async def get(self, key: str) -> Post | None: ...
+
+    async def queued(self, firing: str) -> Sequence[Post]:
+        """What of one firing is still to be posted."""
+        ...
+
+    async def last(self, origin: str) -> Post | None:
+        """The newest post of results of that origin that was sent or will be."""
+        ...
+
+    async def latest(self, origin: str, limit: int) -> Sequence[Post]:
+        """Newest first, words to the owner among them."""
+        ...
+
+    async def settle(self, post: Post, word: Post | None = None) -> None:
+        """In one transaction: what became of it, and a word to its owner if one is owed."""
+        ...
+
+    async def streak(self, origin: str) -> Streak: ...

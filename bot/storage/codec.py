@@ -12,7 +12,7 @@ from bot.domain.message import Platform, Used
 from bot.domain.person import Sender
 from bot.domain.plan import OpenCall
 from bot.domain.post import Address, Compose, Delivery, PostWhen
-from bot.domain.run import Outcome
+from bot.domain.run import File, Outcome
 from bot.domain.turn import Remembered
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -152,3 +152,11 @@ def delivery_from_json(text: str) -> Delivery:
         owner=address_from_json(told["owner"]) if told["owner"] else None,
         alert_after=told["alert_after"],
     )
+
+
+def files_to_json(files: Iterable[File]) -> str:
+    return to_json([[file.run_id, file.place, file.name, file.media_type, file.size] for file in files])
+
+
+def files_from_json(text: str) -> tuple[File, ...]:
+    return tuple(File(*fields) for fields in from_json(text))

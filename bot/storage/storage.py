@@ -19,6 +19,7 @@ from bot.storage.installations import InstallationRows
 from bot.storage.links import LinkRows, PairingRows
 from bot.storage.migrate import migrate
 from bot.storage.occupancy import shared
+from bot.storage.posts import PostRows
 from bot.storage.runs import Runs
 from bot.storage.secrets import SecretRows
 from bot.storage.turns import Turns
@@ -40,6 +41,7 @@ class Storage:
     links: LinkRows
     pairings: PairingRows
     inbox: InboxRows
+    posts: PostRows
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -57,6 +59,7 @@ class Storage:
             LinkRows(database),
             PairingRows(database),
             InboxRows(database),
+            PostRows(database),
         )
 
 

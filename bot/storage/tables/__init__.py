@@ -14,6 +14,7 @@ from bot.storage.tables.conversations import (
     pairings,
     turns,
 )
+from bot.storage.tables.posts import posts, streaks
 from bot.storage.tables.work import inbox
 
 __all__ = [
@@ -31,8 +32,10 @@ __all__ = [
     "messages",
     "metadata",
     "pairings",
+    "posts",
     "runs",
     "secrets",
+    "streaks",
     "switches",
     "turns",
 ]
