@@ -24,6 +24,7 @@ from bot.settings import SECRET_PREFIX, VARIABLE_PREFIX, Settings, environment, 
 from bot.storage.installations import InstallationRows
 from bot.storage.secrets import SecretRows
 from bot.storage.storage import Storage, open_storage
+from bot.storage.webhooks import WebhookRows
 from bot.telemetry import configure_logs
 
 if TYPE_CHECKING:
@@ -150,7 +151,11 @@ async def fitting_cipher(settings: Settings, storage: Storage) -> Encryption:
 
 def sealed(storage: Storage) -> Sequence[SealedRows]:
     """All that is stored encrypted; what is missing here would be lost with the next rotation of the key."""
-    return _SealedSecrets(storage.secrets), _SealedInstallations(storage.installations)
+    return (
+        _SealedSecrets(storage.secrets),
+        _SealedInstallations(storage.installations),
+        _SealedWebhooks(storage.webhooks),
+    )
 
 
 class _SealedSecrets:
@@ -187,6 +192,29 @@ class _SealedInstallations:
 
     async def remove(self, row: SealedRow) -> object:
         return await self._rows.delete(row.place.name)
+
+
+class _SealedWebhooks:
+    """``SealedRows`` of the secrets that calls are signed with."""
+
+    kind = "webhook"
+
+    def __init__(self, rows: WebhookRows) -> None:
+        self._rows = rows
+
+    async def all(self) -> Sequence[SealedRow]:
+        signed = [webhook for webhook in await self._rows.all() if webhook.signing]
+        return [SealedRow(Sealing.place(f"webhook/{webhook.id}"), webhook.signing) for webhook in signed]
+
+    async def exchange(self, row: SealedRow, text: str) -> bool:
+        return await self._rows.exchange(_webhook_id(row), row.text, text)
+
+    async def remove(self, row: SealedRow) -> object:
+        return await self._rows.remove(_webhook_id(row))
+
+
+def _webhook_id(row: SealedRow) -> str:
+    return row.place.name.removeprefix("webhook/")
 
 
 def _refused(spec: ActionSpec, problem: str, mend: str) -> DefinitionError:

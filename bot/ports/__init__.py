@@ -14,12 +14,14 @@ from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting, PostSt
 from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Links, RunStore, TurnStore
 from bot.ports.running import Executor, Given, Sandbox, SandboxJob, SandboxResult
 from bot.ports.secrets import Masker, Masking, MaskStream, SecretNames, Secrets
+from bot.ports.webhooks import Arrivals, Webhooks
 from bot.ports.work import Dispatcher, GivenUp, Handler, Inbox
 
 __all__ = [
     "ActionStore",
     "Address",
     "ApprovalStore",
+    "Arrivals",
     "AuditLog",
     "Catalogue",
     "Claims",
@@ -59,4 +61,5 @@ __all__ = [
     "Switch",
     "TurnStore",
     "Watch",
+    "Webhooks",
 ]

@@ -23,6 +23,7 @@ from bot.storage.posts import PostRows
 from bot.storage.runs import Runs
 from bot.storage.secrets import SecretRows
 from bot.storage.turns import Turns
+from bot.storage.webhooks import ArrivalRows, WebhookRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Storage:
     pairings: PairingRows
     inbox: InboxRows
     posts: PostRows
+    webhooks: WebhookRows
+    arrivals: ArrivalRows
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -60,6 +63,8 @@ class Storage:
             PairingRows(database),
             InboxRows(database),
             PostRows(database),
+            WebhookRows(database),
+            ArrivalRows(database),
         )
 
 

@@ -14,6 +14,7 @@ from bot.storage.tables.conversations import (
     pairings,
     turns,
 )
+from bot.storage.tables.hooks import arrivals, webhooks
 from bot.storage.tables.posts import posts, streaks
 from bot.storage.tables.work import inbox
 
@@ -22,6 +23,7 @@ __all__ = [
     "Words",
     "actions",
     "approvals",
+    "arrivals",
     "audit",
     "claims",
     "documents",
@@ -38,4 +40,5 @@ __all__ = [
     "streaks",
     "switches",
     "turns",
+    "webhooks",
 ]
