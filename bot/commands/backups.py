@@ -123,11 +123,11 @@ async def _prepare(settings: Settings, draft: Draft, file: Path, *, drop: bool) 
     from bot.records import sealed, utc_now
     from bot.secrets.keys import present_cipher
     from bot.secrets.rotation import unreadable
-    from bot.storage.database import Database
+    from bot.storage.database import SqliteDatabase
     from bot.storage.storage import Storage
 
     typer.echo(f"{file} is whole.\n{_described(draft.found)}")
-    async with Database.open(draft.path) as database:
+    async with SqliteDatabase.open(draft.path) as database:
         storage = Storage.over(database)
         cipher = present_cipher(settings.master_key.get_secret_value(), settings.data_dir / "master.key")
         lost = await unreadable(sealed(storage), cipher)

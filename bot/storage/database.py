@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,8 +18,24 @@ from bot.storage.writer import Writer
 T = TypeVar("T")
 
 
-class Database:
-    """Reads run side by side; writes go through one writer with group commit. Get one from ``Database.open``."""
+class Database(Protocol):
+    """What the stores are built on: ``SqliteDatabase`` here, ``PostgresDatabase`` in ``bot.storage.postgres``."""
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """What ``query`` finds, all that is committed included. Raises StorageError."""
+        ...
+
+    async def write(self, operation: Callable[[Connection], T]) -> T:
+        """Carry out ``operation`` in a transaction; on disk once this returns. Raises StorageError.
+
+        It sees no other write half done, nor does one come between its statements. It may be called more than once,
+        each time after a roll back, so it must have no effect but on the database.
+        """
+        ...
+
+
+class SqliteDatabase:
+    """Reads run side by side; writes go through one writer with group commit. Get one from ``SqliteDatabase.open``."""
 
     def __init__(self, path: Path, readers: AsyncEngine, writer: Writer) -> None:
         self.path = path
@@ -28,7 +44,7 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path) -> AsyncIterator[Database]:
+    async def open(cls, path: Path) -> AsyncIterator[SqliteDatabase]:
         """Serve the database at ``path``, whose tables must be there. Leaving finishes all writes that wait."""
         async with AsyncExitStack() as stack:
             readers, engine = read_engine(path), write_engine(path)
@@ -47,10 +63,7 @@ class Database:
                 return await connection.run_sync(query)
 
     async def write(self, operation: Callable[[Connection], T]) -> T:
-        """Carry out ``operation`` in a transaction; on disk once this returns. Raises StorageError.
-
-        It may be called more than once, each time after a roll back, so it must have no effect but on the database.
-        """
+        """Carry out ``operation`` in a transaction; on disk once this returns. Raises StorageError."""
         return await self._writer.submit(operation)
 
 

@@ -12,7 +12,7 @@ from bot.storage.actions import Actions
 from bot.storage.approvals import Approvals
 from bot.storage.audit import Audit
 from bot.storage.claims import ClaimRows
-from bot.storage.database import Database
+from bot.storage.database import Database, SqliteDatabase
 from bot.storage.feedback import FeedbackRows
 from bot.storage.inbox import InboxRows
 from bot.storage.installations import InstallationRows
@@ -74,5 +74,5 @@ async def open_storage(path: Path) -> AsyncIterator[Storage]:
     with ExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, shared(path))
         await asyncio.to_thread(migrate, path)
-        async with Database.open(path) as database:
+        async with SqliteDatabase.open(path) as database:
             yield Storage.over(database)

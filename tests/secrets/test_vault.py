@@ -16,7 +16,7 @@ from bot.errors import SecretError
 from bot.ports import SecretNames, Secrets
 from bot.secrets.cipher import Cipher
 from bot.secrets.vault import Kept, Listed, Vault
-from bot.storage.database import Database
+from bot.storage.database import SqliteDatabase
 from tests.secrets.samples import CIPHER, NOON, open_vault, ticking
 
 VALUE = "sk_live_51Hx&Zé/+="
@@ -170,7 +170,7 @@ async def _rotate_ciphertexts(path: Path) -> None:
         for row, other in zip(rows, [*rows[1:], rows[0]], strict=True):
             connection.execute(text("UPDATE secrets SET ciphertext = :c WHERE name = :n"), {"c": other[1], "n": row[0]})
 
-    async with Database.open(path) as database:
+    async with SqliteDatabase.open(path) as database:
         await database.write(rotate)
 
 

@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import Connection, text
 
 from bot.errors import StorageError
-from bot.storage.database import Database
+from bot.storage.database import SqliteDatabase
 from bot.storage.migrate import migrate
 from bot.storage.writer import LARGEST_GROUP
 
 
 @pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
+async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
     migrate(path)
-    async with Database.open(path) as opened:
+    async with SqliteDatabase.open(path) as opened:
         yield opened
 
 
@@ -37,7 +37,7 @@ def slugs(connection: Connection) -> list[str]:
     return list(connection.execute(text("SELECT slug FROM actions ORDER BY slug")).scalars())
 
 
-async def test_writes_that_wait_share_a_transaction(database: Database) -> None:
+async def test_writes_that_wait_share_a_transaction(database: SqliteDatabase) -> None:
     transactions: list[object] = []
 
     def note(connection: Connection) -> None:
@@ -49,7 +49,7 @@ async def test_writes_that_wait_share_a_transaction(database: Database) -> None:
     assert len(set(transactions)) <= 4
 
 
-async def test_each_caller_gets_its_own_answer(database: Database) -> None:
+async def test_each_caller_gets_its_own_answer(database: SqliteDatabase) -> None:
     names = [f"a{number:03}" for number in range(200)]
 
     answers = await asyncio.gather(*(database.write(add(name)) for name in names))
@@ -59,7 +59,7 @@ async def test_each_caller_gets_its_own_answer(database: Database) -> None:
 
 
 @pytest.mark.parametrize("bad", [{0}, {19}, {7, 8}, {0, 5, 19}, set(range(20))])
-async def test_a_write_that_fails_does_not_spoil_its_neighbours(database: Database, bad: set[int]) -> None:
+async def test_a_write_that_fails_does_not_spoil_its_neighbours(database: SqliteDatabase, bad: set[int]) -> None:
     await database.write(add("taken"))
     names = ["taken" if number in bad else f"a{number:02}" for number in range(20)]
 
@@ -69,7 +69,7 @@ async def test_a_write_that_fails_does_not_spoil_its_neighbours(database: Databa
     assert await database.read(slugs) == [*sorted(set(names) - {"taken"}), "taken"]
 
 
-async def test_of_a_write_that_fails_nothing_stays(database: Database) -> None:
+async def test_of_a_write_that_fails_nothing_stays(database: SqliteDatabase) -> None:
     def half(connection: Connection) -> None:
         add("half")(connection)
         raise LookupError("our own bug")
@@ -80,7 +80,7 @@ async def test_of_a_write_that_fails_nothing_stays(database: Database) -> None:
     assert await database.read(slugs) == ["whole"]
 
 
-async def test_a_caller_that_is_cancelled_does_not_break_the_group(database: Database) -> None:
+async def test_a_caller_that_is_cancelled_does_not_break_the_group(database: SqliteDatabase) -> None:
     tasks = [asyncio.create_task(database.write(add(f"a{number}"))) for number in range(10)]
     await asyncio.sleep(0)
 
@@ -93,7 +93,7 @@ async def test_a_caller_that_is_cancelled_does_not_break_the_group(database: Dat
     assert await database.write(add("after")) == "after"
 
 
-async def test_a_caller_cancelled_before_its_write_began_leaves_no_trace(database: Database) -> None:
+async def test_a_caller_cancelled_before_its_write_began_leaves_no_trace(database: SqliteDatabase) -> None:
     began = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -114,7 +114,7 @@ async def test_a_caller_cancelled_before_its_write_began_leaves_no_trace(databas
 
 async def test_leaving_finishes_the_writes_that_wait(path: Path) -> None:
     migrate(path)
-    async with Database.open(path) as opened:
+    async with SqliteDatabase.open(path) as opened:
         tasks = [asyncio.create_task(opened.write(add(f"a{number:03}"))) for number in range(150)]
         await asyncio.sleep(0)
 
@@ -123,7 +123,7 @@ async def test_leaving_finishes_the_writes_that_wait(path: Path) -> None:
 
 async def test_a_closed_database_refuses(path: Path) -> None:
     migrate(path)
-    async with Database.open(path) as opened:
+    async with SqliteDatabase.open(path) as opened:
         pass
 
     with pytest.raises(StorageError, match="closed"):
@@ -132,7 +132,7 @@ async def test_a_closed_database_refuses(path: Path) -> None:
 
 async def test_more_writes_than_the_queue_holds_all_end(path: Path) -> None:
     migrate(path)
-    async with Database.open(path) as opened:
+    async with SqliteDatabase.open(path) as opened:
         tasks = [asyncio.create_task(opened.write(add(f"a{number}"))) for number in range(2_500)]
         await asyncio.sleep(0)
 
@@ -149,25 +149,25 @@ async def test_the_body_of_an_open_database_raises_its_own_errors(path: Path) ->
     migrate(path)
 
     with pytest.raises(LookupError, match="mine"):
-        async with Database.open(path):
+        async with SqliteDatabase.open(path):
             raise LookupError("mine")
 
 
-async def test_readers_cannot_write(database: Database) -> None:
+async def test_readers_cannot_write(database: SqliteDatabase) -> None:
     with pytest.raises(StorageError, match="read-only"):
         await database.read(add("sneaky"))
 
     assert await database.read(slugs) == []
 
 
-async def test_a_write_is_seen_by_every_read_after_it(database: Database) -> None:
+async def test_a_write_is_seen_by_every_read_after_it(database: SqliteDatabase) -> None:
     for number in range(20):
         await database.write(add(f"a{number:02}"))
 
         assert len(await database.read(slugs)) == number + 1
 
 
-async def test_commits_are_synced_to_disk(database: Database) -> None:
+async def test_commits_are_synced_to_disk(database: SqliteDatabase) -> None:
     def settings(connection: Connection) -> tuple[object, ...]:
         names = ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
         return tuple(connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names)
@@ -176,7 +176,7 @@ async def test_commits_are_synced_to_disk(database: Database) -> None:
     assert await database.write(settings) == ("wal", full, 5_000, 1)
 
 
-async def test_a_lock_held_by_another_process_is_told_in_words(database: Database) -> None:
+async def test_a_lock_held_by_another_process_is_told_in_words(database: SqliteDatabase) -> None:
     await database.write(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout=10"))
     other = sqlite3.connect(database.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -189,7 +189,7 @@ async def test_a_lock_held_by_another_process_is_told_in_words(database: Databas
     assert await database.write(add("later")) == "later"
 
 
-async def test_a_full_disk_is_told_in_words_and_the_service_goes_on(database: Database) -> None:
+async def test_a_full_disk_is_told_in_words_and_the_service_goes_on(database: SqliteDatabase) -> None:
     def limit(pages: int) -> Callable[[Connection], object]:
         return lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar()
 
@@ -201,7 +201,7 @@ async def test_a_full_disk_is_told_in_words_and_the_service_goes_on(database: Da
     assert await database.write(add("fits")) == "fits"
 
 
-async def test_an_error_does_not_quote_what_was_to_be_written(database: Database) -> None:
+async def test_an_error_does_not_quote_what_was_to_be_written(database: SqliteDatabase) -> None:
     await database.write(add("very-private-words"))
 
     with pytest.raises(StorageError) as caught:
