@@ -198,6 +198,9 @@ class InMemoryTurns:
         ended = [t for t in self.turns.values() if t.conversation == conversation and t.state is not TurnState.STARTED]
         return ended[-limit:]
 
+    async def knows(self, conversation: str) -> bool:
+        return any(turn.conversation == conversation for turn in self.turns.values())
+
     async def of_message(self, conversation: str, message_id: str) -> Turn | None:
         return next(
             (t for t in self.turns.values() if (t.conversation, t.message_id) == (conversation, message_id)), None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.conversation.grounding import normal
 from bot.conversation.values import coerced
@@ -43,6 +43,8 @@ class Answered:
     approval: Approval
     approved: bool
     by: Sender
+    at: datetime | None = None
+    """When they said so; None for now."""
 
 
 class Approvals:
@@ -103,12 +105,16 @@ class Approvals:
         return by.verified and bool(email) and all(spec and email in spec.safety.approvers for spec in specs)
 
     async def decide(
-        self, approval: Approval, approved: bool, by: Sender, actions: Mapping[str, ActionSpec]
-    ) -> Decision:
-        """Settle it for ``by``. Of any number of attempts one wins; the rest are told what happened."""
+        self, approval: Approval, approved: bool, by: Sender, actions: Mapping[str, ActionSpec],
+        at: datetime | None = None,
+    ) -> Decision:  # fmt: skip
+        """Settle it for ``by``. Of any number of attempts one wins; the rest are told what happened.
+
+        It expires by the time ``at`` which they decided, not by when that is carried out.
+        """
         if not self.may_decide(approval, by, actions):
             return Decision(None, ONLY_THEY)
-        now = self._clock()
+        now = at or self._clock()
         wanted = ApprovalState.CONFIRMED if approved else ApprovalState.DECLINED
         state = ApprovalState.EXPIRED if now >= approval.expires_at else wanted
         won = await self._store.decide(approval.id, state, by.id, now)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.conversation.approval import ONLY_THEY, Answered, Approvals
 from bot.conversation.composer import Composer, Material
@@ -19,7 +19,7 @@ from bot.conversation.runner import Runner, Scope, not_run
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.feedback import Feedback
-from bot.domain.message import ConversationId, Message, Reply
+from bot.domain.message import ConversationId, Message, Reply, asks_to_stop
 from bot.domain.overview import Overview
 from bot.domain.person import Sender
 from bot.domain.plan import ActionCall, Plan
@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 _RECENT = 8
 """Runs of an overview."""
 _LONGEST_WORDS = 2_000
-_STOP = re.compile(r"\W*(stop|abort|cancel)( (it|that|this|please|now))*\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +62,23 @@ class Engine:
 
     async def handle(self, message: Message, watch: Watch) -> Reply:
         """Answer one message. The same message again gives the same reply and runs nothing."""
-        if _STOP.fullmatch(message.text) and (names := await self.stop(message.conversation, message.sender)):
+        if asks_to_stop(message.text) and (names := await self.stop(message.conversation, message.sender)):
             return Reply("", message.conversation, f"Stopped: {', '.join(names)}.", mode="rules")
         async with self._parts.intake.admit(message) as ticket:
             return await self._replied(ticket, watch)
 
-    async def decide(self, approval_id: str, approved: bool, by: Sender, watch: Watch) -> Reply:
-        """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes."""
+    async def decide(
+        self, approval_id: str, approved: bool, by: Sender, watch: Watch, at: datetime | None = None
+    ) -> Reply:
+        """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes.
+
+        ``at`` is when they decided: a yes that was given in time counts, however late it is carried out.
+        """
         approval = await self._parts.approvals.get(approval_id)
         if approval is None or not self._parts.approvals.may_decide(approval, by, await self.actions()):
             return _turned_away(approval)
         async with self._parts.intake.admit(self._decision_message(approval, approved, by)) as ticket:
-            return await self._replied(ticket, watch, Answered(approval, approved, by))
+            return await self._replied(ticket, watch, Answered(approval, approved, by, at))
 
     async def edit(self, approval_id: str, given: Sequence[Mapping[str, str]], by: Sender) -> Edited:
         """Put a changed question in the place of one that waits: values by name for each of its calls."""
@@ -103,14 +107,19 @@ class Engine:
         found = await self._still_open(approval_id)
         return found if found and self._parts.approvals.may_decide(found, by, await self.actions()) else None
 
+    async def request(self, approval_id: str, by: Sender) -> Approval | None:
+        """What was asked under that id, whatever became of it, if ``by`` may decide it."""
+        found = await self._parts.approvals.get(approval_id)
+        return found if found and self._parts.approvals.may_decide(found, by, await self.actions()) else None
+
     async def turn(self, turn_id: str, by: Sender) -> Turn | None:
         """A turn that ``by`` asked for; None for everyone else."""
         found = await self._parts.turns.get(turn_id)
         return found if found and found.speaker_id == by.id else None
 
     async def knows(self, conversation: ConversationId) -> bool:
-        """Whether anything was ever answered there."""
-        return bool(await self._parts.turns.recent(str(conversation), 1))
+        """Whether anything there was ever answered, or will be."""
+        return await self._parts.turns.knows(str(conversation))
 
     async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:
         """Stop what runs for ``by`` in a conversation; the names of the actions. Their turn answers all the same."""
@@ -139,7 +148,7 @@ class Engine:
 
     async def _decided(self, turn: TurnSoFar, answered: Answered, watch: Watch) -> Reply:
         approval, actions = answered.approval, await self.actions()
-        decision = await self._parts.approvals.decide(approval, answered.approved, answered.by, actions)
+        decision = await self._parts.approvals.decide(approval, answered.approved, answered.by, actions, answered.at)
         turn.settled = decision.approval
         if decision.problem:
             return turn.reply(decision.problem)

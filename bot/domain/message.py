@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,13 @@ from enum import StrEnum
 from bot.domain.approval import Approval
 from bot.domain.person import Sender
 from bot.domain.run import File, Outcome
+
+_STOP = re.compile(r"\W*(stop|abort|cancel)( (it|that|this|please|now))*\W*", re.IGNORECASE)
+
+
+def asks_to_stop(text: str) -> bool:
+    """Whether a message says no more than "stop": it must not wait for what it is to stop."""
+    return bool(_STOP.fullmatch(text))
 
 
 class Platform(StrEnum):

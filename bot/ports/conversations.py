@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.action import ActionSpec
@@ -34,8 +35,13 @@ class Conversations(Protocol):
         """Answer one message. The same message again gives the same reply and runs nothing."""
         ...
 
-    async def decide(self, approval_id: str, approved: bool, by: Sender, watch: Watch) -> Reply:
-        """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes."""
+    async def decide(
+        self, approval_id: str, approved: bool, by: Sender, watch: Watch, at: datetime | None = None
+    ) -> Reply:
+        """Carry out or drop what waits. Anyone but the asker gets a refusal and nothing changes.
+
+        ``at`` is when they decided: a yes that was given in time counts, however late it is carried out.
+        """
         ...
 
     async def edit(self, approval_id: str, given: Sequence[Mapping[str, str]], by: Sender) -> Edited:
@@ -58,12 +64,16 @@ class Conversations(Protocol):
         """What still waits under that id, if ``by`` may decide it."""
         ...
 
+    async def request(self, approval_id: str, by: Sender) -> Approval | None:
+        """What was asked under that id, whatever became of it, if ``by`` may decide it."""
+        ...
+
     async def turn(self, turn_id: str, by: Sender) -> Turn | None:
         """A turn that ``by`` asked for; None for everyone else."""
         ...
 
     async def knows(self, conversation: ConversationId) -> bool:
-        """Whether anything was ever answered there."""
+        """Whether anything there was ever answered, or will be."""
         ...
 
     async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:

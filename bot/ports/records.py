@@ -30,6 +30,10 @@ class TurnStore(Protocol):
         """The last ended turns, oldest first."""
         ...
 
+    async def knows(self, conversation: str) -> bool:
+        """Whether any turn began there, ended or not."""
+        ...
+
     async def get(self, turn_id: str) -> Turn | None: ...
 
     async def of_message(self, conversation: str, message_id: str) -> Turn | None:

@@ -30,6 +30,10 @@ class Inbox(Protocol):
         """Give a job that was not begun yet another payload. False if it was, or is not known."""
         ...
 
+    async def known(self, key: str) -> bool:
+        """Whether a job of that key was kept, done or not."""
+        ...
+
     async def begin(self, key: str) -> Job | None:
         """The job as it is now, counted as begun once more; None if it is settled or not known."""
         ...

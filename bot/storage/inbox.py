@@ -17,6 +17,7 @@ from bot.storage.tables import inbox
 
 _WAITING, _BEGUN, _DONE, _FAILED = "waiting", "begun", "done", "failed"
 _OPEN = inbox.c.state.in_((_WAITING, _BEGUN))
+_ANY = select(inbox.c.key).where(inbox.c.key == bindparam("wanted"))
 _ONE = select(inbox).where(inbox.c.key == bindparam("wanted"), _OPEN)
 _UNFINISHED = select(inbox).where(_OPEN).order_by(inbox.c.at, inbox.c.key)
 _BEGIN = (
@@ -56,6 +57,10 @@ class InboxRows:
         """Give a job that was not begun yet another payload."""
         given = {"wanted": key, "given": json.dumps(payload)}
         return await self._database.write(lambda connection: connection.execute(_REVISE, given).rowcount == 1)
+
+    async def known(self, key: str) -> bool:
+        """Whether a job of that key was kept, done or not."""
+        return bool(await self._database.read(lambda connection: connection.execute(_ANY, {"wanted": key}).first()))
 
     async def begin(self, key: str) -> Job | None:
         """The job as it is now, counted as begun once more; None if it is settled or not known."""

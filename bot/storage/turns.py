@@ -20,6 +20,7 @@ _RECENT = (
     .order_by(turns.c.started_at.desc(), turns.c.id.desc())
     .limit(bindparam("limit"))
 )
+_ANY = select(turns.c.id).where(turns.c.conversation == bindparam("conversation")).limit(1)
 _ONE = select(turns).where(turns.c.id == bindparam("turn_id"))
 _OF_MESSAGE = (
     select(turns)
@@ -60,6 +61,11 @@ class Turns:
         given = {"conversation": conversation, "limit": limit}
         rows = await self._database.read(lambda connection: connection.execute(_RECENT, given).all())
         return [_turn(row) for row in reversed(rows)]
+
+    async def knows(self, conversation: str) -> bool:
+        """Whether any turn began there, ended or not."""
+        given = {"conversation": conversation}
+        return bool(await self._database.read(lambda connection: connection.execute(_ANY, given).first()))
 
     async def get(self, turn_id: str) -> Turn | None:
         """The turn of that id."""

@@ -31,8 +31,17 @@ class Durable:
         return await self._kept(job)
 
     async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
-        """Give a job that was not begun yet another payload: a question that was changed in time."""
+        """Give a job that was not begun yet another payload: a question that was changed in time.
+
+        One that is being kept at the moment is waited for.
+        """
+        if taking := self._taking.get(key):
+            await asyncio.wait((taking,))
         return await self._inbox.revise(key, payload)
+
+    async def known(self, key: str) -> bool:
+        """Whether a job of that key was ever taken."""
+        return await self._inbox.known(key)
 
     async def _kept(self, job: Job) -> bool:
         adding = asyncio.ensure_future(self._inbox.add(job))
