@@ -25,10 +25,12 @@ from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
 from bot.domain.run import ActionResult
 from bot.errors import ConfigError
-from bot.ports import Emit, LanguageModel
+from bot.ports import Emit, LanguageModel, Meters, Unmeasured
 from bot.records import Records, new_id, open_records, utc_now
 from bot.settings import SandboxKind, Settings
 from bot.telemetry import configure_logs
+from bot.telemetry.metered import MeteredExecutor, MeteredModel, MeteredSandbox
+from bot.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from bot.sandbox.house import Endpoint, House
@@ -48,6 +50,7 @@ class Service:
     person: Sender
     sandbox: House
     notices: tuple[str, ...]
+    metrics: Metrics
 
     @property
     def settings(self) -> Settings:
@@ -104,7 +107,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     from bot.llm.shortlist import LexicalShortlist
 
     async with AsyncExitStack() as stack:
-        sandbox = open_sandbox(settings)
+        sandbox, metrics = open_sandbox(settings), Metrics()
         stack.push_async_callback(sandbox.close)
         world = await stack.enter_async_context(_demo_world(settings, sandbox)) if settings.demo else None
         records = await stack.enter_async_context(open_records(settings, world))
@@ -112,10 +115,13 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         session = await stack.enter_async_context(open_session(guard))
         slug, variables = settings.guru_slug, records.variables
         api = ApiCallExecutor(session, guard, records.vault, variables, slug, utc_now)
-        python = PythonCodeExecutor(sandbox, records.vault, variables, slug, utc_now)
-        model = await stack.enter_async_context(open_model(settings))
+        house = MeteredSandbox(sandbox, metrics, time.monotonic)
+        python = PythonCodeExecutor(house, records.vault, variables, slug, utc_now)
+        asked = await stack.enter_async_context(open_model(settings, metrics))
+        model = MeteredModel(asked, metrics, time.monotonic)
         storage = records.storage
-        runner = Runner(ActionExecutor(api, python, variables, slug), storage.runs, storage.audit, utc_now)
+        executor = MeteredExecutor(ActionExecutor(api, python, variables, slug), metrics)
+        runner = Runner(executor, storage.runs, storage.audit, utc_now)
         notices = (DEMO_NOTICE,) if world else ()
         engine = Engine(
             Parts(
@@ -133,11 +139,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 clock=utc_now,
             )
         )
-        yield Service(records, engine, runner, model, person_of(settings, world), sandbox, notices)
+        yield Service(records, engine, runner, model, person_of(settings, world), sandbox, notices, metrics)
 
 
 @asynccontextmanager
-async def open_model(settings: Settings) -> AsyncIterator[LanguageModel]:
+async def open_model(settings: Settings, meters: Meters | None = None) -> AsyncIterator[LanguageModel]:
     """The language model with rules behind it, or rules alone when no key is set."""
     from bot.llm.offline.encoder import installed
     from bot.llm.offline.model import OfflineModel
@@ -151,8 +157,9 @@ async def open_model(settings: Settings) -> AsyncIterator[LanguageModel]:
     from bot.llm.openai_model import OpenAIModel
 
     model = OpenAIModel(
-        key, settings.openai_base_url, settings.model, settings.plan_mode.value, settings.model_timeout_seconds
-    )
+        key, settings.openai_base_url, settings.model, settings.plan_mode.value, settings.model_timeout_seconds,
+        meters or Unmeasured(),
+    )  # fmt: skip
     try:
         yield WithFallback(model, offline, time.monotonic)
     finally:

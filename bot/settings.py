@@ -146,6 +146,10 @@ class Settings(BaseSettings):
     user_email: str = Field("", description="E-mail of the person at this terminal.")
     user_name: str = Field("", description="Name of the person at this terminal.")
     user_groups: str = Field("Everyone", description="Groups of the person at this terminal, comma-separated.")
+    metrics_host: str = Field("127.0.0.1", description="Address of health and measures where there is no web chat.")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Their port in `gateway` and `worker`, for each its own; empty: none."
+    )
     log_level: str = Field("WARNING", pattern="^(?i:debug|info|warning|error)$", description="Least severe log line.")
 
     @field_validator("timezone")

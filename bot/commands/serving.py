@@ -7,6 +7,7 @@ import ipaddress
 import signal
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from bot.domain.message import ConversationId, Platform
 from bot.domain.person import Sender
 from bot.errors import ConfigError, ModelError, SandboxError
 from bot.gateways import Gateway, Linked, open_discord, open_linking, open_slack
+from bot.operations import Operations, own_port, watched
+from bot.telemetry.lag import watch_loop
 
 _REMEMBERED = timedelta(days=3)
 """How long claims of events are kept."""
@@ -42,7 +45,8 @@ async def serve(service: Service, faces: Faces) -> None:
     async with AsyncExitStack() as stack:
         gateways = await _gateways(service, faces, stack)
         linked = await stack.enter_async_context(open_linking(service)) if faces.web else None
-        address = await stack.enter_async_context(_listening(service, gateways, linked)) if faces.web else ""
+        operations = _watched(service, gateways)
+        address = await _open_web(service, faces, gateways, linked, operations, stack)
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(service.records.catalogue.watch(stop))
         group.create_task(_forgetting(service, stop))
@@ -57,7 +61,10 @@ async def serve(service: Service, faces: Faces) -> None:
         if faces.prompt:
             talking = group.create_task(_talk_until(service, stop))
             talking.add_done_callback(lambda _: stop.set())
+        lagging = group.create_task(watch_loop(service.metrics, time.monotonic))
         await stop.wait()
+        operations.health.draining = True
+        lagging.cancel()
         keeping.cancel()
 
 
@@ -70,6 +77,26 @@ async def _gateways(service: Service, faces: Faces, stack: AsyncExitStack) -> li
     if settings.discord_is_set and faces.platforms:
         found.append(await stack.enter_async_context(open_discord(service)))
     return found
+
+
+def _watched(service: Service, gateways: Sequence[Gateway]) -> Operations:
+    operations = watched(service.records, service.metrics)
+    for gateway in gateways:
+        operations.health.watch(gateway.name, gateway.works, f"{gateway.name.capitalize()} is not connected")
+    return operations
+
+
+async def _open_web(
+    service: Service, faces: Faces, gateways: Sequence[Gateway], linked: Linked | None, operations: Operations,
+    stack: AsyncExitStack,
+) -> str:  # fmt: skip
+    """The web chat with the operators' pages, else these alone where they have a port; the web chat's address."""
+    if faces.web:
+        return await stack.enter_async_context(_listening(service, gateways, linked, operations))
+    port = await stack.enter_async_context(own_port(service.records, operations))
+    if port is not None:
+        typer.echo(f"Health and measures at http://{service.settings.metrics_host}:{port}")
+    return ""
 
 
 async def _forgetting(service: Service, stop: asyncio.Event) -> None:
@@ -131,7 +158,9 @@ async def _tell_model(service: Service) -> None:
 
 
 @asynccontextmanager
-async def _listening(service: Service, gateways: Sequence[Gateway], linked: Linked | None) -> AsyncIterator[str]:
+async def _listening(
+    service: Service, gateways: Sequence[Gateway], linked: Linked | None, operations: Operations
+) -> AsyncIterator[str]:
     from aiohttp import web
 
     from bot.adapters.webchat import WebChat
@@ -144,9 +173,9 @@ async def _listening(service: Service, gateways: Sequence[Gateway], linked: Link
     chat = WebChat(service.engine, service.person, service.clock, service.new_id, service.suggestions, token, redeem)
     application = chat.application()
     for gateway in gateways:
-        chat.parts[gateway.name] = gateway.works
         application.add_routes(gateway.routes)
     application.add_routes(linked.routes if linked else ())
+    application.add_routes(operations.pages.routes())
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=20)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port)

@@ -21,7 +21,7 @@ from bot.errors import InvalidPlan, ModelMisconfigured, ModelRefused, ModelUnava
 from bot.llm.plan_schema import calls_in_text, plan_schema, read_plan, read_tool_calls, tools_of
 from bot.llm.prompts import answer_request, plan_request, planner_prompt, writer_prompt
 from bot.llm.wire import repeated, translated
-from bot.ports import Composition, Emit
+from bot.ports import Composition, Emit, Meters, Unmeasured
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,15 @@ ANSWER_TOKENS = 2_000
 class OpenAIModel:
     """One model on one server. ``mode`` is one of ``MODES`` or ``auto``; close it when done."""
 
-    def __init__(self, key: str, base_url: str, model: str, mode: str = "auto", timeout_seconds: float = 25.0) -> None:
+    def __init__(
+        self,
+        key: str,
+        base_url: str,
+        model: str,
+        mode: str = "auto",
+        timeout_seconds: float = 25.0,
+        meters: Meters | None = None,
+    ) -> None:
         self._client = openai.AsyncOpenAI(
             api_key=key, base_url=base_url or None, timeout=timeout_seconds, max_retries=0
         )
@@ -46,6 +54,7 @@ class OpenAIModel:
         self._modes = list(MODES if mode == "auto" else (mode,))
         self._budget = 2 * timeout_seconds + 5
         self._dialect = _Dialect()
+        self._meters = meters or Unmeasured()
 
     @property
     def name(self) -> str:
@@ -139,6 +148,7 @@ class OpenAIModel:
     async def _message(self, messages: list[dict[str, str]], **form: Any) -> Any:
         async with translated():
             answer = await self._ask(messages, PLAN_TOKENS, **form)
+        self._count(answer)
         choices = getattr(answer, "choices", None)
         if not choices or choices[0].message is None:
             raise InvalidPlan("the answer is empty")
@@ -150,10 +160,16 @@ class OpenAIModel:
         """The pieces of an answer as they come."""
         async with translated(), await self._ask(messages, ANSWER_TOKENS, stream=True) as stream:
             async for chunk in stream:
+                self._count(chunk)
                 for choice in chunk.choices[:1]:
                     _refuse(getattr(choice.delta, "refusal", None), choice.finish_reason)
                     if choice.delta.content:
                         yield choice.delta.content
+
+    def _count(self, answer: Any) -> None:
+        """What the server says it used; some tell nothing, and of a stream at most the last piece does."""
+        if usage := getattr(answer, "usage", None):
+            self._meters.read_tokens(self._model, usage.prompt_tokens or 0, usage.completion_tokens or 0)
 
     async def _ask(self, messages: list[dict[str, str]], tokens: int, **form: Any) -> Any:
         """One request; a parameter that the server names as unknown is left out from then on."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bot.ports.basics import Clock, Emit, NewId, ReadDates, Shortlist, Suggestions, Watch
 from bot.ports.catalogue import ActionStore, Catalogue, StoredAction, Switch
 from bot.ports.conversations import Conversations, Edited
+from bot.ports.meters import Meters, Unmeasured
 from bot.ports.model import Composition, LanguageModel
 from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting, PostStore
 from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Links, RunStore, TurnStore
@@ -42,6 +43,7 @@ __all__ = [
     "MaskStream",
     "Masker",
     "Masking",
+    "Meters",
     "NewId",
     "Outgoing",
     "PostStore",
@@ -60,6 +62,7 @@ __all__ = [
     "Suggestions",
     "Switch",
     "TurnStore",
+    "Unmeasured",
     "Watch",
     "Webhooks",
 ]

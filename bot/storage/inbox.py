@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from bot.domain.action import Json
 from bot.domain.work import Job
@@ -40,6 +40,7 @@ _SETTLE = (
     .where(inbox.c.key == bindparam("wanted"), _OPEN)
     .values(state=bindparam("ended"), settled_at=bindparam("moment"), failure=bindparam("why"))
 )
+_BACKLOG = select(func.count(), func.min(inbox.c.at)).select_from(inbox).where(_OPEN)
 _FORGET = delete(inbox).where(inbox.c.state.in_((_DONE, _FAILED)), inbox.c.settled_at < bindparam("before"))
 
 
@@ -81,6 +82,11 @@ class InboxRows:
         """What is not settled, in the order in which it came."""
         rows = await self._database.read(lambda connection: connection.execute(_UNFINISHED).all())
         return [_job(row) for row in rows]
+
+    async def backlog(self) -> tuple[int, datetime | None]:
+        """How many jobs are not settled, and when the oldest of them came in."""
+        row = await self._database.read(lambda connection: connection.execute(_BACKLOG).one())
+        return int(row[0]), None if row[1] is None else codec.from_micros(int(row[1]))
 
     async def forget(self, before: datetime) -> int:
         """Drop what was settled before any source would send it again; how many."""

@@ -20,6 +20,7 @@ from bot.storage.links import LinkRows, PairingRows
 from bot.storage.migrate import migrate
 from bot.storage.occupancy import shared
 from bot.storage.posts import PostRows
+from bot.storage.proof import Proof
 from bot.storage.runs import Runs
 from bot.storage.secrets import SecretRows
 from bot.storage.turns import Turns
@@ -45,6 +46,7 @@ class Storage:
     posts: PostRows
     webhooks: WebhookRows
     arrivals: ArrivalRows
+    proof: Proof
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -65,6 +67,7 @@ class Storage:
             PostRows(database),
             WebhookRows(database),
             ArrivalRows(database),
+            Proof(database),
         )
 
 

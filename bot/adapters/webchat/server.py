@@ -71,14 +71,11 @@ class WebChat:
         self._token = token
         self._redeem = redeem
         self._streams = Streams()
-        self.parts: dict[str, Callable[[], bool]] = {}
-        """What ``/healthz`` tells beside this server: whether each part works now."""
 
     def application(self) -> web.Application:
         """The aiohttp application, ready to be run."""
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._guarded])
         app.router.add_get("/", self._page)
-        app.router.add_get("/healthz", self._health)
         app.router.add_get("/api/v1/suggestions", self._suggest)
         app.router.add_post("/api/v1/chat", self._chat)
         app.router.add_post("/api/v1/links", self._link)
@@ -114,10 +111,6 @@ class WebChat:
         if not _visitor(request):
             response.set_cookie(_COOKIE, secrets.token_urlsafe(24), httponly=True, samesite="Lax", max_age=30 * 86400)
         return response
-
-    async def _health(self, _: web.Request) -> web.Response:
-        parts = {name: works() for name, works in self.parts.items()}
-        return web.json_response({"status": "ok" if all(parts.values()) else "degraded", "parts": parts})
 
     async def _suggest(self, _: web.Request) -> web.Response:
         return web.json_response({"suggestions": list(await self._suggestions())})
