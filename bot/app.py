@@ -31,6 +31,7 @@ from bot.settings import SandboxKind, Settings
 from bot.telemetry import configure_logs
 from bot.telemetry.metered import MeteredExecutor, MeteredModel, MeteredSandbox
 from bot.telemetry.metrics import Metrics
+from bot.work import Work, embedded_work
 
 if TYPE_CHECKING:
     from bot.sandbox.house import Endpoint, House
@@ -51,6 +52,8 @@ class Service:
     sandbox: House
     notices: tuple[str, ...]
     metrics: Metrics
+    work: Work
+    """Kept jobs: parts that take some in add their handlers before it runs."""
 
     @property
     def settings(self) -> Settings:
@@ -139,7 +142,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 clock=utc_now,
             )
         )
-        yield Service(records, engine, runner, model, person_of(settings, world), sandbox, notices, metrics)
+        work = embedded_work(storage.inbox, utc_now)
+        yield Service(records, engine, runner, model, person_of(settings, world), sandbox, notices, metrics, work)
 
 
 @asynccontextmanager

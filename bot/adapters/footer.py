@@ -9,7 +9,13 @@ from bot.domain.approval import Approval, ApprovalItem
 from bot.domain.message import Reply, Used
 from bot.domain.run import File, Outcome, RunState
 
-_MARKS = {Outcome.SUCCESS: "✓", Outcome.HELD_BACK: "–", Outcome.DENIED: "–", Outcome.STOPPED: "■"}
+_MARKS = {
+    Outcome.SUCCESS: "✓",
+    Outcome.HELD_BACK: "–",
+    Outcome.DENIED: "–",
+    Outcome.STOPPED: "■",
+    Outcome.UNKNOWN: "?",
+}
 
 
 def used_line(reply: Reply) -> str:
@@ -19,7 +25,8 @@ def used_line(reply: Reply) -> str:
 
 def run_mark(state: RunState) -> str:
     """One sign for how a run stands."""
-    return {RunState.DONE: "✓", RunState.STARTED: "◔"}.get(state, "✗")
+    marks = {RunState.DONE: "✓", RunState.STARTED: "◔", RunState.QUEUED: "◔", RunState.UNKNOWN: "?"}
+    return marks.get(state, "✗")
 
 
 def duration(seconds: float) -> str:

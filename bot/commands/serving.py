@@ -50,6 +50,7 @@ async def serve(service: Service, faces: Faces) -> None:
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(service.records.catalogue.watch(stop))
         group.create_task(_forgetting(service, stop))
+        group.create_task(service.work.dispatcher.run(stop))
         for gateway in gateways:
             group.create_task(gateway.line.run(stop))
             typer.echo(f"Listening to {gateway.name.capitalize()}.")

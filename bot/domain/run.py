@@ -19,6 +19,8 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
     """A person stopped it while it ran."""
     DENIED = "denied"
+    UNKNOWN = "unknown"
+    """A write that was cut off by a crash: it may be done or not, so it is never tried again unasked."""
     HELD_BACK = "held_back"
     """Did not run because the action that it waits for did not end as it must (Q2)."""
 
@@ -84,11 +86,14 @@ class ActionResult:
 
 
 class RunState(StrEnum):
+    QUEUED = "queued"
+    """It will run; nothing was sent yet."""
     STARTED = "started"
     DONE = "done"
     ERROR = "error"
     STOPPED = "stopped"
     UNKNOWN = "unknown"
+    """It was sent and nobody knows what became of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.ports.meters import Meters, Unmeasured
 from bot.ports.model import Composition, LanguageModel
 from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting, PostStore
 from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Links, RunStore, TurnStore
-from bot.ports.running import Executor, Given, Sandbox, SandboxJob, SandboxResult
+from bot.ports.running import Errands, Executor, Given, RunDesk, RunLog, Sandbox, SandboxJob, SandboxResult
 from bot.ports.secrets import Masker, Masking, MaskStream, SecretNames, Secrets
 from bot.ports.webhooks import Arrivals, Webhooks
 from bot.ports.work import Dispatcher, GivenUp, Handler, Inbox
@@ -32,6 +32,7 @@ __all__ = [
     "Dispatcher",
     "Edited",
     "Emit",
+    "Errands",
     "Executor",
     "FeedbackStore",
     "Given",
@@ -51,6 +52,8 @@ __all__ = [
     "Poster",
     "Posting",
     "ReadDates",
+    "RunDesk",
+    "RunLog",
     "RunStore",
     "Sandbox",
     "SandboxJob",

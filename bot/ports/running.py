@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.domain.errand import Errand
+from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
-from bot.domain.run import ActionResult, Asker, Document
-from bot.ports.basics import Emit
+from bot.domain.run import ActionResult, Asker, Document, Run
+from bot.domain.run_log import LogEntry, PlacedEntry, Resolution
+from bot.ports.basics import Emit, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +73,45 @@ class Sandbox(Protocol):
 
     async def run(self, job: SandboxJob, emit: Emit) -> SandboxResult:
         """Run to the end, the time-out or cancellation. Raises SandboxError when no container is to be had."""
+        ...
+
+
+class Errands(Protocol):
+    """Runs that no message asks for: by hand, by a schedule, by a webhook."""
+
+    async def run(self, errand: Errand, watch: Watch) -> ActionResult:
+        """Carry it out, or give what came of it if that was done before.
+
+        One that was cut off goes on: what may be done twice is done again with the same key, and of a write whose end
+        is not known the result says so (``Outcome.UNKNOWN``). One that is not there or is paused gives ``DENIED``.
+        Raises StorageError.
+        """
+        ...
+
+
+class RunDesk(Protocol):
+    """What a person can do about runs, however they were started and in whichever process they are."""
+
+    async def stop(self, run_id: str, by: Sender) -> bool:
+        """Have it stopped within seconds. False if it is not under way."""
+        ...
+
+    async def resolve(self, run_id: str, how: Resolution, by: Sender, watch: Watch) -> Run | None:
+        """Say once what became of a run whose end is not known; the run as it is then. None if there is no doubt."""
+        ...
+
+    async def delete(self, run_id: str, by: Sender) -> bool:
+        """Forget a run that has ended, its log and its documents. False if it is under way or not known."""
+        ...
+
+
+class RunLog(Protocol):
+    """What runs say of themselves, for those who look on."""
+
+    async def append(self, run_id: str, entries: Sequence[LogEntry]) -> None:
+        """Keep them; of a run that says too much, the rest is left out and the log says so."""
+        ...
+
+    async def after(self, run_id: str, place: int, limit: int) -> Sequence[PlacedEntry]:
+        """The entries that follow ``place`` (0 for all), oldest first."""
         ...

@@ -1,0 +1,52 @@
+"""The kept jobs of a process: who does them, and what hands them out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.adapters.chat.durable import Durable
+from bot.dispatch.trying import Trying
+from bot.domain.work import Job
+from bot.ports import Clock, GivenUp, Handler
+from bot.storage.inbox import InboxRows
+
+
+class Driver(Protocol):
+    """A dispatcher that does jobs in this process."""
+
+    async def dispatch(self, job: Job) -> None: ...
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Do jobs until ``stop``; those under way get some seconds to end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Wings add their handlers while they are opened; then ``dispatcher.run`` begins."""
+
+    inbox: InboxRows
+    dispatcher: Driver
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    given_up: dict[str, GivenUp] = field(default_factory=dict)
+
+    def durable(self) -> Durable:
+        """For an adapter: keeps what comes in, then has it done."""
+        return Durable(self.inbox, self.dispatcher)
+
+    def add(self, handlers: Mapping[str, Handler], given_up: Mapping[str, GivenUp] | None = None) -> None:
+        """Have jobs of these kinds done here."""
+        self.handlers.update(handlers)
+        self.given_up.update(given_up or {})
+
+
+def embedded_work(inbox: InboxRows, clock: Clock) -> Work:
+    """Everything in this one process."""
+    from bot.dispatch.embedded import Embedded
+
+    handlers: dict[str, Handler] = {}
+    given_up: dict[str, GivenUp] = {}
+    return Work(inbox, Embedded(Trying(inbox, handlers, clock, given_up)), handlers, given_up)
