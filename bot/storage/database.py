@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -49,10 +50,12 @@ class SqliteDatabase:
         async with AsyncExitStack() as stack:
             readers, engine = read_engine(path), write_engine(path)
             stack.push_async_callback(readers.dispose)
-            stack.push_async_callback(engine.dispose)
+            thread = stack.enter_context(ThreadPoolExecutor(1, "storage writer"))
+            stack.callback(engine.dispose)
             with translated(path):
-                connection = await stack.enter_async_context(engine.connect())
-            writer = Writer(connection, path)
+                connection = await asyncio.get_running_loop().run_in_executor(thread, engine.connect)
+            stack.callback(connection.close)
+            writer = Writer(connection, thread, path)
             await stack.enter_async_context(_running(writer))
             yield cls(path, readers, writer)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT_MS = 5_000
@@ -17,16 +17,23 @@ READERS = 4
 PRAGMAS = (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
-def write_engine(path: Path) -> AsyncEngine:
-    """One connection and no more: a second writer adds waiting, not speed."""
-    engine = _engine(path, PRAGMAS, size=1)
-    event.listen(engine.sync_engine, "begin", begin_immediate)
+def write_engine(path: Path) -> Engine:
+    """One connection and no more, for a thread of its own: a second writer adds waiting, not speed."""
+    url = URL.create("sqlite+pysqlite", database=str(path))
+    # Opened, used and closed by one thread after the other, never by two at a time.
+    engine = create_engine(url, **_pool(1), connect_args={**_DRIVER, "check_same_thread": False})
+    event.listen(engine, "connect", lambda connection, _: set_pragmas(connection, PRAGMAS))
+    event.listen(engine, "begin", begin_immediate)
     return engine
 
 
 def read_engine(path: Path) -> AsyncEngine:
     """A small pool of connections that the database itself keeps from writing."""
-    return _engine(path, (*PRAGMAS, "query_only=ON"), size=READERS)
+    pragmas = (*PRAGMAS, "query_only=ON")
+    url = URL.create("sqlite+aiosqlite", database=str(path))
+    engine = create_async_engine(url, **_pool(READERS), connect_args=_DRIVER)
+    event.listen(engine.sync_engine, "connect", lambda connection, _: set_pragmas(connection, pragmas))
+    return engine
 
 
 def begin_immediate(connection: Connection) -> None:
@@ -42,16 +49,10 @@ def set_pragmas(connection: Any, pragmas: Sequence[str]) -> None:
     cursor.close()
 
 
-def _engine(path: Path, pragmas: Sequence[str], size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)),
-        pool_size=size,
-        max_overflow=0,
-        # Nothing to reset: a reader is in no transaction, and the writer ends each of its own.
-        pool_reset_on_return=None,
-        # The driver opens no transaction of its own; only ``begin_immediate`` does.
-        connect_args={"isolation_level": None},
-        hide_parameters=True,
-    )
-    event.listen(engine.sync_engine, "connect", lambda connection, _: set_pragmas(connection, pragmas))
-    return engine
+# The driver opens no transaction of its own; only ``begin_immediate`` does.
+_DRIVER = {"isolation_level": None}
+
+
+def _pool(size: int) -> dict[str, Any]:
+    """Nothing is reset on return: a reader is in no transaction, and the writer ends each of its own."""
+    return {"pool_size": size, "max_overflow": 0, "pool_reset_on_return": None, "hide_parameters": True}

@@ -2,19 +2,21 @@
 
 A turn makes four or five small writes. One commit each costs a sync each; fifty conversations at once would queue
 behind them. A write that comes alone is carried out at once, so nobody waits for company.
+
+A whole transaction is one visit to the writer's own thread: what takes time there is the disk, not the way to it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StorageError
 from bot.storage.faults import storage_error, translated
@@ -54,8 +56,9 @@ class _OperationFailed(Exception):
 class Writer:
     """The one task that writes. Callers hand it plain functions over a connection inside a transaction."""
 
-    def __init__(self, connection: AsyncConnection, path: Path) -> None:
+    def __init__(self, connection: Connection, thread: Executor, path: Path) -> None:
         self._connection = connection
+        self._thread = thread
         self._path = path
         self._queue: asyncio.Queue[Waiting[object] | None] = asyncio.Queue(LONGEST_QUEUE)
         self._closed = self._ended = False
@@ -123,12 +126,12 @@ class Writer:
                 return
 
     async def _transaction(self, group: Sequence[Waiting[object]]) -> list[object]:
-        with translated(self._path):
-            async with self._connection.begin():
-                return await self._connection.run_sync(self._perform, group)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._perform, group)
 
-    def _perform(self, connection: Connection, group: Sequence[Waiting[object]]) -> list[object]:
-        return [self._perform_one(connection, waiting) for waiting in group]
+    def _perform(self, group: Sequence[Waiting[object]]) -> list[object]:
+        """In the thread."""
+        with translated(self._path), self._connection.begin():
+            return [self._perform_one(self._connection, waiting) for waiting in group]
 
     def _perform_one(self, connection: Connection, waiting: Waiting[object]) -> object:
         try:
