@@ -33,6 +33,29 @@ class Schedule:
     jitter_seconds: int = 0
     """Each run starts up to this much later, at random, so that many do not start at once."""
     enabled: bool = True
+    resumed_at: datetime | None = None
+    """When it was last resumed or got other times; aware, UTC."""
+
+    @property
+    def since(self) -> datetime:
+        """Nothing before this moment is ever caught up (Q20)."""
+        return self.resumed_at or self.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A schedule as it is kept, and how far it has come."""
+
+    id: str
+    version: int
+    """Number of its latest change; every change to any schedule has a higher number than the one before."""
+    schedule: Schedule | None
+    """None once it is removed, or where ``fault`` says why it cannot be read."""
+    last: datetime | None = None
+    """The slot of its last tick, aware, UTC."""
+    asked: datetime | None = None
+    """The slot of a run that somebody asked for and nobody took yet."""
+    fault: str = ""
 
 
 class TickState(StrEnum):

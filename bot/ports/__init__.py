@@ -14,6 +14,7 @@ from bot.ports.model import Composition, LanguageModel
 from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting, PostStore
 from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Links, RunStore, TurnStore
 from bot.ports.running import Errands, Executor, Given, RunDesk, RunLog, Sandbox, SandboxJob, SandboxResult
+from bot.ports.schedules import Firing, ScheduleLine, ScheduleStore
 from bot.ports.secrets import Masker, Masking, MaskStream, SecretNames, Secrets
 from bot.ports.webhooks import Arrivals, Webhooks
 from bot.ports.work import Dispatcher, GivenUp, Handler, Inbox
@@ -35,6 +36,7 @@ __all__ = [
     "Errands",
     "Executor",
     "FeedbackStore",
+    "Firing",
     "Given",
     "GivenUp",
     "Handler",
@@ -58,6 +60,8 @@ __all__ = [
     "Sandbox",
     "SandboxJob",
     "SandboxResult",
+    "ScheduleLine",
+    "ScheduleStore",
     "SecretNames",
     "Secrets",
     "Shortlist",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
@@ -12,7 +12,7 @@ from bot.domain.action import Json
 from bot.domain.work import Job
 from bot.storage import codec
 from bot.storage.database import Database
-from bot.storage.statements import insert_once
+from bot.storage.statements import insert_each_once, insert_once
 from bot.storage.tables import inbox
 
 _WAITING, _BEGUN, _DONE, _FAILED = "waiting", "begun", "done", "failed"
@@ -41,6 +41,7 @@ _SETTLE = (
     .values(state=bindparam("ended"), settled_at=bindparam("moment"), failure=bindparam("why"))
 )
 _BACKLOG = select(func.count(), func.min(inbox.c.at)).select_from(inbox).where(_OPEN)
+_LANES = select(inbox.c.lane).where(_OPEN, inbox.c.kind.in_(bindparam("kinds", expanding=True)))
 _FORGET = delete(inbox).where(inbox.c.state.in_((_DONE, _FAILED)), inbox.c.settled_at < bindparam("before"))
 
 
@@ -96,7 +97,21 @@ class InboxRows:
 
 def put(connection: Connection, job: Job) -> bool:
     """Keep a job in the transaction of something else, such as the tick that it belongs to; False if it is known."""
-    row = {
+    return insert_once(connection, inbox, _row(job))
+
+
+def put_all(connection: Connection, jobs: Sequence[Job]) -> None:
+    """Keep those of the jobs that are not known yet, in the transaction of something else."""
+    insert_each_once(connection, inbox, [_row(job) for job in jobs])
+
+
+def unsettled_lanes(connection: Connection, kinds: Iterable[str]) -> frozenset[str]:
+    """The lanes in which a job of these kinds is to be done or under way."""
+    return frozenset(connection.execute(_LANES, {"kinds": list(kinds)}).scalars())
+
+
+def _row(job: Job) -> Mapping[str, object]:
+    return {
         "key": job.key,
         "kind": job.kind,
         "lane": job.lane,
@@ -109,7 +124,6 @@ def put(connection: Connection, job: Job) -> bool:
         "failures": 0,
         "put_off": 0,
     }
-    return insert_once(connection, inbox, row)
 
 
 def _begun(connection: Connection, key: str) -> Job | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from sqlalchemy import Connection, Executable, Table
@@ -12,6 +12,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
     """Insert unless a row with that key is there; says which."""
     return connection.execute(_insert_once(connection.dialect.name, table), row).rowcount == 1
+
+
+def insert_each_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert those of the rows whose key is not there yet."""
+    if rows:
+        connection.execute(_insert_once(connection.dialect.name, table), list(rows))
 
 
 def insert_or_replace(

@@ -22,6 +22,7 @@ from bot.storage.occupancy import shared
 from bot.storage.posts import PostRows
 from bot.storage.proof import Proof
 from bot.storage.runs import Runs
+from bot.storage.schedules import ScheduleRows
 from bot.storage.secrets import SecretRows
 from bot.storage.turns import Turns
 from bot.storage.webhooks import ArrivalRows, WebhookRows
@@ -47,6 +48,7 @@ class Storage:
     webhooks: WebhookRows
     arrivals: ArrivalRows
     proof: Proof
+    schedules: ScheduleRows
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -68,6 +70,7 @@ class Storage:
             WebhookRows(database),
             ArrivalRows(database),
             Proof(database),
+            ScheduleRows(database),
         )
 
 

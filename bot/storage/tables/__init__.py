@@ -16,6 +16,7 @@ from bot.storage.tables.conversations import (
 )
 from bot.storage.tables.hooks import arrivals, webhooks
 from bot.storage.tables.posts import posts, streaks
+from bot.storage.tables.schedules import schedule_changes, schedules, ticks
 from bot.storage.tables.work import inbox
 
 __all__ = [
@@ -36,9 +37,12 @@ __all__ = [
     "pairings",
     "posts",
     "runs",
+    "schedule_changes",
+    "schedules",
     "secrets",
     "streaks",
     "switches",
+    "ticks",
     "turns",
     "webhooks",
 ]
