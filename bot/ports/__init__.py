@@ -15,7 +15,7 @@ from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting, PostSt
 from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Links, RunStore, TurnStore
 from bot.ports.running import Errands, Executor, Given, RunDesk, RunLog, Sandbox, SandboxJob, SandboxResult
 from bot.ports.schedules import Firing, ScheduleLine, ScheduleStore
-from bot.ports.secrets import Masker, Masking, MaskStream, SecretNames, Secrets
+from bot.ports.secrets import Masker, Masking, MaskStream, Sealing, SecretNames, Secrets
 from bot.ports.webhooks import Arrivals, Webhooks
 from bot.ports.work import Dispatcher, GivenUp, Handler, Inbox
 
@@ -62,6 +62,7 @@ __all__ = [
     "SandboxResult",
     "ScheduleLine",
     "ScheduleStore",
+    "Sealing",
     "SecretNames",
     "Secrets",
     "Shortlist",

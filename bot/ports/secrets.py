@@ -42,6 +42,16 @@ class Masker(Protocol):
     def stream(self) -> MaskStream: ...
 
 
+class Sealing(Protocol):
+    """Encrypts for one place: what was sealed for one context does not open in another."""
+
+    def encrypt(self, value: str, context: str) -> str: ...
+
+    def decrypt(self, text: str, context: str) -> str:
+        """Undo ``encrypt``. Raises SecretError."""
+        ...
+
+
 class Masking(Protocol):
     """Gives the masker for the secrets as they are now."""
 

@@ -34,6 +34,10 @@ class Inbox(Protocol):
         """Whether a job of that key was kept, done or not."""
         ...
 
+    async def latest(self, prefix: str, since: datetime) -> Sequence[str]:
+        """The keys that begin so and came in since then, done or not, the oldest first."""
+        ...
+
     async def begin(self, key: str) -> Job | None:
         """The job as it is now, counted as begun once more; None if it is settled or not known."""
         ...

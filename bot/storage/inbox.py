@@ -64,6 +64,16 @@ class InboxRows:
         """Whether a job of that key was kept, done or not."""
         return bool(await self._database.read(lambda connection: connection.execute(_ANY, {"wanted": key}).first()))
 
+    async def latest(self, prefix: str, since: datetime) -> Sequence[str]:
+        """The keys that begin so and came in since then, done or not."""
+        wanted = (
+            select(inbox.c.key)
+            .where(inbox.c.at >= codec.to_micros(since), inbox.c.key.startswith(prefix, autoescape=True))
+            .order_by(inbox.c.at, inbox.c.key)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(wanted).all())
+        return [str(row.key) for row in rows]
+
     async def begin(self, key: str) -> Job | None:
         """The job as it is now, counted as begun once more; None if it is settled or not known."""
         return await self._database.write(lambda connection: _begun(connection, key))

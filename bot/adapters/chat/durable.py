@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping, Sequence
+from datetime import datetime
 
 from bot.domain.action import Json
 from bot.domain.work import Job
@@ -18,17 +19,26 @@ class Durable:
         self._dispatcher = dispatcher
         self._taking: dict[str, asyncio.Future[bool]] = {}
 
-    async def take(self, job: Job) -> bool:
+    async def take(self, job: Job, beside: Awaitable[object] | None = None) -> bool:
         """Keep a job and have it done. True for the first of its key; once this returns it is on disk, whoever kept it.
+
+        ``beside`` is what must not wait for the disk, such as an acknowledgement within three seconds; it must not
+        raise, and the work begins after it.
 
         A twin that comes at the same moment waits for the first one's write instead of asking the database: what is
         acknowledged for the one is acknowledged for both. If the first one's write fails, the twin's own is tried.
         """
-        if earlier := self._taking.get(job.key):
-            await asyncio.wait((earlier,))
-            if not earlier.cancelled() and earlier.exception() is None:
-                return False
-        return await self._kept(job)
+        if beside is None:
+            fresh = await self._fresh(job)
+        else:
+            told = asyncio.ensure_future(beside)
+            try:
+                fresh = await self._fresh(job)
+            finally:
+                await told
+        if fresh:
+            await self._dispatcher.dispatch(job)
+        return fresh
 
     async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
         """Give a job that was not begun yet another payload: a question that was changed in time.
@@ -43,14 +53,22 @@ class Durable:
         """Whether a job of that key was ever taken."""
         return await self._inbox.known(key)
 
+    async def latest(self, prefix: str, since: datetime) -> Sequence[str]:
+        """The keys that begin so and came in since then, the oldest first."""
+        return await self._inbox.latest(prefix, since)
+
+    async def _fresh(self, job: Job) -> bool:
+        if earlier := self._taking.get(job.key):
+            await asyncio.wait((earlier,))
+            if not earlier.cancelled() and earlier.exception() is None:
+                return False
+        return await self._kept(job)
+
     async def _kept(self, job: Job) -> bool:
         adding = asyncio.ensure_future(self._inbox.add(job))
         self._taking[job.key] = adding
         try:
-            fresh = await adding
+            return await adding
         finally:
             if self._taking.get(job.key) is adding:
                 del self._taking[job.key]
-        if fresh:
-            await self._dispatcher.dispatch(job)
-        return fresh

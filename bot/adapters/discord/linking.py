@@ -26,7 +26,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.link import Link, LinkRefused
 from bot.domain.person import Sender
 from bot.errors import DeskhandError
-from bot.ports import AuditLog, Claims, Clock, Links
+from bot.ports import AuditLog, Claims, Clock, Links, Sealing
 
 log = logging.getLogger(__name__)
 
@@ -64,18 +64,6 @@ _UNKNOWN_HERE = (
     "Use the link that /link in Discord shows, or ask whoever runs Deskhand."
 )
 _TOO_OFTEN = "Too many wrong codes. Wait a minute, then try again."
-
-
-class Sealing(Protocol):
-    """Encryption bound to a context: sealed for one, a text does not open in another."""
-
-    def encrypt(self, value: str, context: str) -> str:
-        """Letters, digits, ``-``, ``_`` and dots."""
-        ...
-
-    def decrypt(self, text: str, context: str) -> str:
-        """Raises SecretError."""
-        ...
 
 
 class Pairings(Protocol):
