@@ -143,3 +143,12 @@ class Streak:
     def after(self, firing: str, *, failed: bool) -> Streak:
         """With one more firing counted."""
         return Streak(self.origin, firing, self.failures + 1, self.told) if failed else Streak(self.origin, firing)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a firing would come to, shown to its author alone."""
+
+    text: str
+    posted: bool
+    """Whether it would be posted at all, as its delivery says."""
