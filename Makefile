@@ -2,6 +2,7 @@
 # make test    set up everything and run all tests
 # make check   ruff, mypy --strict, import-linter, the shape of the code
 # make bench   the benchmarks: ratios measured side by side in one run
+# make chaos   kill the service at every named point and at random; CHAOS="--driver procrastinate --kills 50"
 # make slack-sim  a Slack to try the bot in, with no account
 # make discord-sim  a Discord to try the bot in, with no account
 # make pictures   the guide's pictures anew, of the real bot in the simulated chat platforms
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STATE := .state
 
-.PHONY: run test check bench lock setup setup-dev engine clean slack-sim discord-sim pictures
+.PHONY: run test check bench chaos lock setup setup-dev engine clean slack-sim discord-sim pictures
 
 run: setup .env
 	@scripts/docker-engine start $(STATE)/docker
@@ -33,6 +34,9 @@ check: setup-dev
 
 bench: setup-dev
 	@$(BIN)/python -m benchmarks
+
+chaos: setup-dev
+	@$(BIN)/python -m tests.chaos $(CHAOS)
 
 setup: $(STATE)/installed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -26,10 +26,10 @@ class OpenAISimulator:
         self.refused_modes: set[str] = set()
         self.refused_parameters: set[str] = set()
         self._plan: Callable[[dict[str, Any]], Plan] = lambda _: {"calls": []}
-        self._reply = "Here is your answer."
+        self._reply: Callable[[dict[str, Any]], str] = lambda _: "Here is your answer."
         self._released = asyncio.Event()
 
-    async def __aenter__(self) -> OpenAISimulator:
+    async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._complete)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -45,8 +45,8 @@ class OpenAISimulator:
     def plan_with(self, plan: Plan | Callable[[dict[str, Any]], Plan]) -> None:
         self._plan = plan if callable(plan) else lambda _: plan
 
-    def reply_with(self, text: str) -> None:
-        self._reply = text
+    def reply_with(self, text: str | Callable[[dict[str, Any]], str]) -> None:
+        self._reply = text if callable(text) else lambda _: text
 
     def fail(self, fault: str, times: int = 1) -> None:
         self.faults += [fault] * times
@@ -65,7 +65,7 @@ class OpenAISimulator:
             if answer is not None:
                 return answer
         if body.get("stream"):
-            return await self._stream(request, self._reply)
+            return await self._stream(request, self._reply(body))
         return web.json_response(_completion(self._message(body)))
 
     def _unsupported(self, body: dict[str, Any]) -> str:
@@ -79,7 +79,7 @@ class OpenAISimulator:
     def _message(self, body: dict[str, Any]) -> dict[str, Any]:
         plan = self._plan(body)
         if _mode(body) != "tools":
-            return {"role": "assistant", "content": json.dumps(plan) if _mode(body) else self._reply}
+            return {"role": "assistant", "content": json.dumps(plan) if _mode(body) else self._reply(body)}
         calls = [
             {"id": f"call_{n}", "type": "function",
              "function": {"name": call["action"], "arguments": json.dumps(call["arguments"])}}

@@ -1,0 +1,165 @@
+"""``python -m tests.chaos``: kills the service at every named point and at random, and says whether all held.
+
+Exit code 1, with the story of what went wrong, on any violation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from tests.chaos.database import open_database
+from tests.chaos.office import Question, conversations
+from tests.chaos.points import IN_CALL, IN_WRITE, NAMES
+from tests.chaos.stage import Stage, open_stage
+from tests.chaos.target import Call
+from tests.chaos.verdict import RULES, Evidence, story, violations
+
+_DESKS = 6
+"""Conversations side by side on each platform."""
+_BATCH = 8
+"""Questions for each named point."""
+_EMBEDDED = {"run": ("run",)}
+_CLUSTER = {"web": ("web",), "gateway": ("gateway",), "worker-1": ("worker",), "worker-2": ("worker",)}
+
+
+def main() -> None:
+    """Read the arguments, run, tell."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--driver", choices=("embedded", "procrastinate"), default="embedded")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each named point is struck")
+    parser.add_argument("--kills", type=int, default=10, help="random kills")
+    parser.add_argument("--messages", type=int, default=200, help="messages during the random kills")
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--point", default="", help="strike only the points whose name holds this")
+    given = parser.parse_args()
+    sys.exit(asyncio.run(play(given)))
+
+
+async def play(given: argparse.Namespace) -> int:
+    """The whole run; the exit code."""
+    chance, began = random.Random(given.seed), time.monotonic()
+    commands = _EMBEDDED if given.driver == "embedded" else _CLUSTER
+    async with open_database(given.driver) as url:
+        async with open_stage(commands, url) as stage, asyncio.TaskGroup() as group:
+            print(f"logs in {stage.folder}")
+            telling = group.create_task(_progress(stage, began))
+            names = [name for name in NAMES if given.point in name] * given.rounds
+            missed = await _named(stage, chance, names)
+            await _at_random(stage, chance, given.messages, given.kills, len(names) * _BATCH)
+            telling.cancel()
+        return _told(_evidence(stage), missed, began)
+
+
+async def _named(stage: Stage, chance: random.Random, names: list[str]) -> list[str]:
+    """Strike each of the points with some questions around it; the points that were never passed."""
+    missed = []
+    for number, name in enumerate(names):
+        deaths = len(stage.deaths)
+        if name in (IN_CALL, IN_WRITE):
+            stage.target.on_call = _killing(stage, chance.randint(1, 2), only_writes=name == IN_WRITE)
+        else:
+            for role in stage.roles:
+                role.armed, role.passage = name, chance.randint(1, 3)
+                role.kill()
+            deaths += len(stage.roles)
+        await _office_hours(stage, chance, _questions(chance, _BATCH, 1 + number * _BATCH))
+        for role in stage.roles:
+            role.armed = ""
+        if len(stage.deaths) <= deaths:
+            missed.append(name)
+    return missed
+
+
+async def _at_random(stage: Stage, chance: random.Random, messages: int, kills: int, before: int) -> None:
+    """Kill some process whenever so many more questions have come to their end."""
+    ended = sum(bool(question.ended) for question in _asked(stage))
+    moments = [ended + 1 + messages * number // max(1, kills) for number in range(kills)]
+    killing = asyncio.create_task(_kill_at(stage, chance, moments))
+    await _office_hours(stage, chance, _questions(chance, messages, 1 + before))
+    killing.cancel()
+    with suppress(asyncio.CancelledError):
+        await killing
+
+
+async def _kill_at(stage: Stage, chance: random.Random, moments: list[int]) -> None:
+    for moment in moments:
+        while sum(bool(question.ended) for question in _asked(stage)) < moment:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(chance.random())
+        while not chance.choice(stage.roles).kill():
+            await asyncio.sleep(0.05)
+
+
+def _killing(stage: Stage, passage: int, *, only_writes: bool) -> Callable[[Call], None]:
+    """Kills whoever may be calling, in the middle of the call with that number; once."""
+    left = passage
+
+    def on_call(call: Call) -> None:
+        nonlocal left
+        left -= not only_writes or call.kind in ("change", "note")
+        if left == 0:
+            left = -1
+            for role in stage.roles:
+                role.kill()
+
+    return on_call
+
+
+async def _office_hours(stage: Stage, chance: random.Random, talks: Iterator[list[Question]]) -> None:
+    """All conversations, a few side by side on each platform."""
+    slots = {office: asyncio.Semaphore(_DESKS) for office in stage.offices}
+
+    async def talk(questions: list[Question]) -> None:
+        office = chance.choice(stage.offices)
+        async with slots[office]:
+            await office.converse(questions)
+
+    async with asyncio.TaskGroup() as group:
+        for questions in talks:
+            group.create_task(talk(questions))
+
+
+def _questions(chance: random.Random, count: int, first: int) -> Iterator[list[Question]]:
+    return conversations(chance, count, first)
+
+
+def _asked(stage: Stage) -> list[Question]:
+    return [question for office in stage.offices for question in office.questions]
+
+
+async def _progress(stage: Stage, began: float) -> None:
+    while True:
+        await asyncio.sleep(10)
+        asked = _asked(stage)
+        ended = sum(bool(question.ended) for question in asked)
+        print(f"{time.monotonic() - began:6.0f} s  {ended}/{len(asked)} ended, {len(stage.deaths)} deaths", flush=True)
+
+
+def _evidence(stage: Stage) -> Evidence:
+    return Evidence(_asked(stage), stage.target, stage.faces, stage.deaths, stage.unknown_rows())
+
+
+def _told(seen: Evidence, missed: list[str], began: float) -> int:
+    """Print the table and the stories; 1 if anything did not hold."""
+    found = violations(seen)
+    writes = sum(call.kind != "look-up" for call in seen.target.calls)
+    print(f"\n{len(seen.questions)} messages, {writes} writes called, {len(seen.deaths)} deaths, "
+          f"{len(seen.unknown_rows)} unknown, {time.monotonic() - began:.0f} s")  # fmt: skip
+    for rule in RULES:
+        broken = sum(each.rule == rule for each in found)
+        print(f"  {'FAIL' if broken else 'ok  '}  {rule:40} {broken or ''}")
+    for name in missed:
+        print(f"  note  never passed: {name}")
+    for violation in found:
+        print(f"\n{story(violation, seen, began)}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    main()
