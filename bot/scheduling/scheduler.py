@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 
 from bot.domain.action import Json
 from bot.domain.schedule import ScheduleRefused, Standing, Tick, TickState
@@ -109,16 +108,21 @@ class Scheduler:
             log.error("schedule left out: %s", fault, extra={"schedule": standing.id})
 
     async def _fire(self, taken: Sequence[Due]) -> None:
-        """One after another where a schedule is due twice, by hand and by the clock: the second one is skipped then."""
+        """Those asked for by hand first: where the clock says the same schedule too, that one is skipped."""
         now = self._parts.clock()
         noted = [tick for due in taken if (tick := self._unfired(due, now))]
         if noted:
             await self._parts.store.note(noted, now)
         passed = {(tick.schedule, tick.slot) for tick in noted}
-        firings = [_firing(due, now) for due in taken if (due.schedule.id, due.slot) not in passed]
-        for _, group in groupby(firings, key=lambda firing: firing.job.payload["by_hand"]):
-            for job in await self._parts.store.fire(list(group), self._parts.new_id(), now):
-                await self._parts.dispatcher.dispatch(job)
+        fired = [due for due in taken if (due.schedule.id, due.slot) not in passed]
+        for by_hand in (True, False):
+            firings = [_firing(due, self._parts.new_id(), now) for due in fired if due.by_hand is by_hand]
+            if firings:
+                await self._keep(firings, now)
+
+    async def _keep(self, firings: Sequence[Firing], now: datetime) -> None:
+        for job in await self._parts.store.fire(firings, self._parts.new_id(), now):
+            await self._parts.dispatcher.dispatch(job)
 
     def _unfired(self, due: Due, now: datetime) -> Tick | None:
         """The tick of a time that is not fired."""
@@ -147,9 +151,9 @@ def _missed(late: timedelta) -> str:
     return f"nobody was there to run it; noticed {minutes} minutes later, too late to make up for it"
 
 
-def _firing(due: Due, now: datetime) -> Firing:
+def _firing(due: Due, run_id: str, now: datetime) -> Firing:
     schedule, slot = due.schedule.id, due.slot.astimezone(UTC)
     key = f"schedule/{schedule}/{slot:%Y-%m-%dT%H:%MZ}" + (f"/{slot:%S.%f}" if due.by_hand else "")
-    payload: dict[str, Json] = {"schedule": schedule, "slot": slot.isoformat(), "by_hand": due.by_hand}
+    payload: dict[str, Json] = {"schedule": schedule, "slot": slot.isoformat(), "by_hand": due.by_hand, "run": run_id}
     job = Job(key, FIRE, f"schedule/{schedule}", payload, now)
     return Firing(Tick(schedule, due.slot, TickState.CLAIMED), job)

@@ -42,7 +42,8 @@ async def test_it_fires_in_the_local_minute_and_once(storage: Storage) -> None:
     assert fired.keys == ["schedule/sla/2026-11-23T08:00Z"]
     (kept,) = await storage.inbox.unfinished()
     assert (kept.kind, kept.lane) == ("schedule.fire", "schedule/sla")
-    assert kept.payload == {"schedule": "sla", "slot": "2026-11-23T08:00:00+00:00", "by_hand": False}
+    told = {"schedule": "sla", "slot": "2026-11-23T08:00:00+00:00", "by_hand": False, "run": "one00001"}
+    assert kept.payload == told
     assert await states(storage) == [("11-23 08:00", TickState.CLAIMED)]
 
 
