@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.adapters.chat.listening import Listening
 from bot.app import Service
 from bot.domain.person import Sender
+from bot.ports import Poster
 from bot.records import new_id, utc_now
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Gateway:
     """Whether it hears anything now."""
     routes: Sequence[web.RouteDef] = ()
     """For the web server."""
+    poster: Poster | None = None
+    """Posts what nobody asked for: results of schedules and webhooks."""
 
 
 def slack_config(settings: Settings) -> SlackConfig:

@@ -16,6 +16,7 @@ from datetime import timedelta
 import typer
 
 from bot.app import Service
+from bot.deliveries import open_postbox
 from bot.domain.message import ConversationId, Platform
 from bot.domain.person import Sender
 from bot.errors import ConfigError, ModelError, SandboxError
@@ -44,6 +45,7 @@ async def serve(service: Service, faces: Faces) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with AsyncExitStack() as stack:
         gateways = await _gateways(service, faces, stack)
+        open_postbox(service, gateways)
         linked = await stack.enter_async_context(open_linking(service)) if faces.web else None
         operations = _watched(service, gateways)
         address = await _open_web(service, faces, gateways, linked, operations, stack)

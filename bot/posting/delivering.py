@@ -57,6 +57,13 @@ class Delivering:
         else:
             await self._posts.settle(replace(post, state=PostState.SENT, link=link, why=""))
 
+    async def given_up(self, job: Job) -> None:
+        """It failed too often for reasons of our own."""
+        post = await self._posts.get(str(job.payload["post"]))
+        if post and post.state is PostState.QUEUED:
+            why = "it failed again and again; the service's log has the reason"
+            await self._lost(replace(post, state=PostState.GIVEN_UP, why=why))
+
     async def _made(self, post: Post, *, again: bool) -> str:
         poster = self._posters.get(post.address.platform)
         if poster is None:
@@ -74,7 +81,8 @@ class Delivering:
 
     async def _put_off(self, post: Post) -> None:
         if self._clock() - post.at > NEWS:
-            await self._lost(replace(post, state=PostState.GIVEN_UP))
+            why = f"its news would be old now; until then: {post.why}"
+            await self._lost(replace(post, state=PostState.GIVEN_UP, why=why))
             return
         await self._posts.settle(post)
         raise TryLater(post.why, min(_PAUSE_SECONDS * 2 ** min(post.tries - 1, 10), _LONGEST_PAUSE_SECONDS))
@@ -84,7 +92,7 @@ class Delivering:
         log.warning("post %s to %s was not made: %s", post.key, post.address.platform.value, post.why)
         word = None
         if post.owner:
-            why = "was refused" if post.state is PostState.REFUSED else "was given up, its news would be old"
+            why = "was refused" if post.state is PostState.REFUSED else "was given up"
             text = f"**{post.title}**: its post to {_place(post)} {why}: {post.why}"
             word = Post(_word_key(post.key), post.firing, post.origin, post.title, post.owner, text, self._clock())
         await self._posts.settle(post, word)

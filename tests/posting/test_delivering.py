@@ -77,8 +77,24 @@ async def test_old_news_is_given_up(office: Office) -> None:
     await office.deliver()
 
     lost, word = sorted(await office.kept(), key=lambda post: post.key)
-    assert (lost.state, lost.why) == ("given_up", "Slack did not answer")
-    assert (word.state, "would be old" in word.text) == ("sent", True)
+    assert (lost.state, lost.why) == ("given_up", "its news would be old now; until then: Slack did not answer")
+    assert (word.state, word.text) == (
+        "sent",
+        f"**SLA digest**: its post to Slack channel T1/C-SLA was given up: {lost.why}",
+    )
+
+
+async def test_what_fails_for_our_own_reasons_is_given_up_in_the_end_and_told(office: Office) -> None:
+    await office.postbox.hand_over(fired(), TO_SLACK)
+    (job,) = await office.storage.inbox.unfinished()
+
+    await office.delivering.given_up(job)
+    await office.storage.inbox.settle(job.key, office.now, "broken")
+    await office.deliver()
+
+    lost, word = sorted(await office.kept(), key=lambda post: post.key)
+    assert (lost.state, word.state) == ("given_up", "sent")
+    assert "log has the reason" in word.text
 
 
 async def test_a_platform_that_is_not_set_up_says_so(office: Office) -> None:
