@@ -7,12 +7,12 @@ author's, nor data of an action's, can reach anything or go on for ever.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
-from jinja2.filters import FILTERS
+from jinja2.filters import FILTERS as _KNOWN
 from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -159,12 +159,19 @@ def _number(value: float, decimals: int = 0) -> str:
     return f"{float(value):,.{min(max(int(decimals), 0), 10)}f}"
 
 
+FILTERS: Mapping[str, Callable[..., object]] = {
+    **{name: _KNOWN[name] for name in _FILTERS},
+    "join": _joined,
+    "table": _tabled,
+    "number": _number,
+}
+
+
 def _environment() -> _Environment:
     # What is written here is Markdown, which the adapters render; nothing of it ever is a page.
     made = _Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
     made.globals = {}
-    made.filters = {name: FILTERS[name] for name in _FILTERS}
-    made.filters |= {"join": _joined, "table": _tabled, "number": _number}
+    made.filters = dict(FILTERS)
     return made
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from bot.posting.template import TemplateFails, filled, template_faults
+from bot.posting.template import FILTERS, NAMES, TemplateFails, filled, template_faults
 
 VALUES: dict[str, object] = {
     "title": "SLA digest",
@@ -87,3 +90,16 @@ def test_what_the_data_does_not_bear_fails_with_a_plain_word(template: str, prob
 
     with pytest.raises(TemplateFails, match=problem):
         filled(template, many)
+
+
+def test_the_guide_tells_the_names_and_filters_that_there_are() -> None:
+    guide = Path("docs/guide/posting.md").read_text(encoding="utf-8")
+    example = "\n".join(
+        line[4:] for line in guide.splitlines() if line.startswith(("    *{{", "    {%", "    {{ data"))
+    )
+    listed = set(guide.partition("Filters: `")[2].partition("`")[0].split())
+    told = {name for line in guide.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line)}
+
+    assert template_faults(example) == []
+    assert set(NAMES) <= told
+    assert listed == set(FILTERS)
