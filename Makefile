@@ -22,6 +22,7 @@ run: setup .env
 test: setup-dev
 	@scripts/docker-engine start --require $(STATE)/docker
 	@scripts/browser
+	@scripts/postgres
 	@$(BIN)/pytest --cov=bot --cov=demo --cov-report=term:skip-covered --cov-report=html
 
 check: setup-dev

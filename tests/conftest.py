@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.postgres import cluster, postgres_url, shared_url
+
+__all__ = ["cluster", "postgres_url", "shared_url"]
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A limit that was skipped or failed counts as one that could not be checked."""

@@ -12,6 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import StorageError
 
 _MENDS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("password authentication", "no pg_hba"), "the server refused user or password; correct DATABASE_URL"),
+    (('" does not exist',), "user, database or table is missing; create it, then run `deskhand migrate`"),
+    (("name resolution", "name or service", "resolve host"), "the host is not known; correct DATABASE_URL"),
+    (
+        ("connection refused", "connection failed", "connection is bad", "connection timeout"),
+        "the server does not answer; see that it runs",
+    ),
+    (("too many clients", "remaining connection slots"), "it has no connection left; raise its max_connections"),
+    (("terminating connection", "server closed", "starting up", "shutting down"), "the server restarts; try again"),
     (("locked", "busy"), "another process holds the database; try again once it is done"),
     (("full", "no space left"), "the disk is full; free some space, then try again"),
     (("malformed", "corrupt"), "the file is damaged; stop the service and restore a copy"),
@@ -32,15 +41,15 @@ def explain(error: BaseException) -> str:
     return said
 
 
-def storage_error(path: Path, error: BaseException) -> StorageError:
+def storage_error(place: Path | str, error: BaseException) -> StorageError:
     """What callers get instead of a foreign error."""
-    return StorageError(f"{path}: {explain(error)}")
+    return StorageError(f"{place}: {explain(error)}")
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(place: Path | str) -> Iterator[None]:
     """Raises StorageError in place of errors of SQLAlchemy, of the driver and of the file system."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise storage_error(path, error) from error
+        raise storage_error(place, error) from error

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
 from bot.errors import StorageError
 from bot.storage.engines import PRAGMAS, begin_immediate, set_pragmas
@@ -76,16 +76,21 @@ def _copy_aside(path: Path, revision: str) -> None:
 
 def _upgrade(path: Path) -> None:
     """The loser of two processes waits for the lock, then finds nothing left to do."""
+    engine = _engine(path)
+    with engine.begin() as connection:
+        run_revisions(connection)
+    engine.dispose()
+
+
+def run_revisions(connection: Connection) -> None:
+    """Bring the schema to the newest revision, in the transaction of ``connection``."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    engine = _engine(path)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _engine(path: Path) -> Engine:

@@ -37,4 +37,5 @@ def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
 @cache
 def _insert_once(dialect: str, table: Table) -> Executable:
     """Built once: building it takes longer than carrying it out."""
-    return _insert(dialect, table).on_conflict_do_nothing()
+    # An INSERT's count of rows is gone with its cursor, unless asked for.
+    return _insert(dialect, table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

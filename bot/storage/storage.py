@@ -75,8 +75,19 @@ class Storage:
 
 
 @asynccontextmanager
-async def open_storage(path: Path) -> AsyncIterator[Storage]:
-    """Migrate the file at ``path``, which is made if need be, and serve it. Raises StorageError."""
+async def open_storage(path: Path, url: str = "") -> AsyncIterator[Storage]:
+    """Migrate the file at ``path``, which is made if need be, and serve it; or PostgreSQL at ``url``, if given.
+
+    Raises StorageError.
+    """
+    if url:
+        from bot.storage.postgres import PostgresDatabase
+        from bot.storage.postgres_schema import migrate_server
+
+        await asyncio.to_thread(migrate_server, url)
+        async with PostgresDatabase.open(url) as server:
+            yield Storage.over(server)
+        return
     with ExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, shared(path))
         await asyncio.to_thread(migrate, path)

@@ -15,7 +15,7 @@ from bot.domain.turn import Remembered, Turn, TurnState
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 ROOM = ConversationId(Platform.SLACK, "C1", "17.42")
-HARD_TEXT = 'Zoë said: "it\'s\n\tfine" \\ 😀 {"a": [1]} -- \x00 ; DROP TABLE turns'
+HARD_TEXT = 'Zoë said: "it\'s\n\tfine" \\ 😀 {"a": [1]} -- \x01 ; DROP TABLE turns'
 
 
 def minutes(count: float) -> datetime:

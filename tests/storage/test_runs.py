@@ -33,7 +33,7 @@ async def test_the_end_of_a_run_is_recorded(storage: Storage) -> None:
 async def test_a_run_cannot_start_twice(storage: Storage) -> None:
     await storage.runs.started(run())
 
-    with pytest.raises(StorageError, match="UNIQUE"):
+    with pytest.raises(StorageError, match=r"UNIQUE|unique"):
         await storage.runs.started(run())
 
 

@@ -53,9 +53,9 @@ async def test_a_webhook_is_kept_changed_paused_and_removed(storage: Storage) ->
     assert await webhooks.get("w1") is None
 
 
-async def test_of_a_hundred_equal_requests_in_two_processes_one_is_taken(storage: Storage, path: Path) -> None:
+async def test_of_a_hundred_equal_requests_to_two_processes_one_is_kept(storage: Storage, path: Path, url: str) -> None:
     arrivals: Arrivals = storage.arrivals
-    async with open_storage(path) as other:
+    async with open_storage(path, url) as other:
         takers = [arrivals, other.arrivals] * 50
         taken = await asyncio.gather(*(each.take(arrival(1, f"r{place}"), job(1)) for place, each in enumerate(takers)))
 

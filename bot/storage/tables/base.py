@@ -19,12 +19,14 @@ metadata = MetaData(naming_convention={"pk": "%(table_name)s_key", "uq": "%(tabl
 
 
 class Words(TypeDecorator[str]):
-    """What people wrote. Half a surrogate pair, which no encoding can hold, becomes U+FFFD."""
+    """What people wrote. What cannot be kept becomes U+FFFD: half a surrogate pair; in PostgreSQL NUL, too."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value and dialect.name == "postgresql":
+            value = value.replace("\0", "\ufffd")
         if value is None or value.isascii():
             return value
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
