@@ -123,7 +123,7 @@ async def open_records(settings: Settings, world: World | None = None) -> AsyncI
         world = attached(["127.0.0.1"], settings.demo_port)
     masked = configure_logs(settings.log_level)
     given = environment()
-    async with open_storage(settings.data_dir / "deskhand.db") as storage:
+    async with open_storage(settings.data_dir / "deskhand.db", settings.database_url.get_secret_value()) as storage:
         cipher = await fitting_cipher(settings, storage)
         overlay = {**(world.secrets if world else {}), **prefixed(given, SECRET_PREFIX)}
         vault = Vault(storage.secrets, cipher, now=utc_now, new_id=new_id, overlay=overlay)

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DESKHAND_", env_file=".env", extra="ignore", frozen=True)
 
     data_dir: Path = Field(Path("data"), description="Where the database, the key file and lock files live.")
+    database_url: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("DESKHAND_DATABASE_URL", "DATABASE_URL"),
+        description="PostgreSQL instead of the file in data_dir: postgresql://user:password@host:5432/database.",
+    )  # fmt: skip
+    persistent_disk: bool = Field(False, description="On Heroku: data_dir is on a disk that outlives the dyno.")
+    dyno: str = Field("", validation_alias=AliasChoices("DESKHAND_DYNO", "DYNO"), description="Set by Heroku.")
     actions_dir: Path = Field(Path("actions.d"), description="The folder of action definitions.")
     host: str = Field("127.0.0.1", description="Address that the web chat listens on.")
     port: int = Field(
@@ -161,6 +167,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is no IANA time zone; use one such as Europe/Berlin") from error
         return name
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value() and not url.get_secret_value().startswith(("postgres://", "postgresql://")):
+            raise ValueError("it begins with postgresql://; leave it empty to keep everything in a file in data_dir")
+        return url
+
     @field_validator("public_url")
     @classmethod
     def _safe_public_url(cls, url: str) -> str:
@@ -192,6 +205,15 @@ class Settings(BaseSettings):
     def _image_for_kubernetes(self) -> Self:
         if self.sandbox is SandboxKind.KUBERNETES and not self.kubernetes_image:
             raise ValueError("DESKHAND_KUBERNETES_IMAGE: name the sandbox image as the cluster's nodes pull it")
+        return self
+
+    @model_validator(mode="after")
+    def _disk_that_stays(self) -> Self:
+        if self.dyno and not (self.database_url.get_secret_value() or self.persistent_disk):
+            raise ValueError(
+                "DATABASE_URL: set it to a PostgreSQL, as this dyno's disk, and the database on it, is lost with its "
+                "next start; or set DESKHAND_PERSISTENT_DISK=true if DESKHAND_DATA_DIR is on a disk that stays"
+            )
         return self
 
     @property
@@ -232,5 +254,7 @@ def _fault(item: Any) -> str:
     if not item["loc"]:
         return text
     name = ".".join(str(part) for part in item["loc"]).upper()
-    variable = name if name.startswith(("DESKHAND_", "OPENAI_", "PORT", "DOCKER_")) else f"DESKHAND_{name}"
+    variable = (
+        name if name.startswith(("DESKHAND_", "OPENAI_", "PORT", "DOCKER_", "DATABASE_URL")) else f"DESKHAND_{name}"
+    )
     return f"{variable}: {text}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands.entry import run
-from bot.errors import SecretError, StorageError
+from bot.errors import ConfigError, SecretError, StorageError
 
 if TYPE_CHECKING:
     from bot.secrets.cipher import Encryption
@@ -56,7 +56,7 @@ async def _back_up(file: Path | None, keep: int | None, replace: bool) -> None:
     from bot.storage.backup import back_up, backup_name, prune
     from bot.storage.occupancy import shared
 
-    settings = read_settings()
+    settings = _of_a_file(read_settings(), "pg_dump --format=custom --file=deskhand.dump")
     database = settings.data_dir / "deskhand.db"
     target = file or settings.data_dir / "backups"
     if file is None or await asyncio.to_thread(file.is_dir):
@@ -68,10 +68,19 @@ async def _back_up(file: Path | None, keep: int | None, replace: bool) -> None:
         typer.echo(f"Deleted {old}.")
 
 
+def _of_a_file(settings: Settings, program: str) -> Settings:
+    """Raises ConfigError where the database is no file."""
+    if settings.database_url.get_secret_value():
+        raise ConfigError(
+            [f'DATABASE_URL: a PostgreSQL is backed up and restored by its own programs: {program} "$DATABASE_URL"']
+        )
+    return settings
+
+
 def _described(contents: Contents) -> str:
     from bot.storage.backup import in_words
 
-    rows = ", ".join(f"{name} {count}" for name, count in contents.rows.items() if count) or "none"
+    rows = ", ".join(f"{name} {count}" for name, count in sorted(contents.rows.items()) if count) or "none"
     return f"  size {in_words(contents.size)}, schema {contents.revision}\n  rows: {rows}"
 
 
@@ -89,7 +98,7 @@ async def _restore(file: Path, *, dry_run: bool, drop: bool) -> None:
     from bot.storage.occupancy import alone, shared
     from bot.storage.restore import drafted
 
-    settings = read_settings()
+    settings = _of_a_file(read_settings(), "pg_restore --clean --if-exists --dbname")
     database = settings.data_dir / "deskhand.db"
     if dry_run:
         with shared(database), drafted(file, database) as draft:

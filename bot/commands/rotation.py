@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,13 +57,24 @@ async def rotate(wish: Wish) -> None:
             await _rotate_file(settings, wish)
 
 
+def _opened(settings: Settings) -> AbstractAsyncContextManager[Storage]:
+    return open_storage(_database(settings), settings.database_url.get_secret_value())
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[bool]:
+    """Whether nobody else uses the database; of a server that is not known."""
+    with occupancy.alone(_database(settings)) as nobody_else:
+        yield nobody_else and not settings.database_url.get_secret_value()
+
+
 async def _rotate_environment(settings: Settings, wish: Wish, keys: list[bytes]) -> None:
     if wish.given or len(keys) == 1:
         raise SecretError(_BY_ENVIRONMENT)
-    with occupancy.alone(_database(settings)) as nobody_else:
+    with _alone(settings) as nobody_else:
         if not nobody_else and not wish.yes:
             raise SecretError(_OTHERS_RUN)
-    async with open_storage(_database(settings)) as storage:
+    async with _opened(settings) as storage:
         cipher = await fitting_cipher(settings, storage)
         await _finished(storage, cipher, await move(sealed(storage), cipher))
     typer.echo("Take the old key out of DESKHAND_MASTER_KEY now; keep it as long as you keep backups made before.")
@@ -70,11 +82,11 @@ async def _rotate_environment(settings: Settings, wish: Wish, keys: list[bytes])
 
 async def _rotate_file(settings: Settings, wish: Wish) -> None:
     key_file = _key_file(settings)
-    async with open_storage(_database(settings)) as storage:
+    async with _opened(settings) as storage:
         await fitting_cipher(settings, storage)  # before anything changes
-    with occupancy.alone(_database(settings)) as nobody_else:
+    with _alone(settings) as nobody_else:
         _begin(key_file, wish)
-    async with open_storage(_database(settings)) as storage:
+    async with _opened(settings) as storage:
         cipher = await fitting_cipher(settings, storage)
         moved = await move(sealed(storage), cipher)
         if not nobody_else and not wish.keep_old:
