@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from bot.commands import actions, backups, checkup, conversation, evaluation, history, sandbox, secrets, service
+from bot.commands import (
+    actions,
+    backups,
+    checkup,
+    conversation,
+    evaluation,
+    history,
+    sandbox,
+    schedules,
+    secrets,
+    service,
+)
 
 cli = typer.Typer(
     name="deskhand",
@@ -22,3 +33,4 @@ for group in (service, conversation, checkup, history, evaluation, backups):
 cli.add_typer(actions.cli, name="actions", help="See, check, test, import, export and switch actions.")
 cli.add_typer(secrets.cli, name="secrets", help="Set, list and delete the secrets that actions use; rotate their key.")
 cli.add_typer(sandbox.cli, name="sandbox", help="The containers that Python actions run in.")
+cli.add_typer(schedules.cli, name="schedules", help="Have actions run at set times and their results posted.")

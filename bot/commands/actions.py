@@ -181,7 +181,7 @@ async def _test(name: str, given: Sequence[str], email: str | None) -> ActionRes
     async with open_service(read_settings()) as service:
         spec = find(await service.records.catalogue.states(), name).spec
         person = service.person if email is None else replace(service.person, email=email)
-        return await service.run_by_hand(spec, _values(given), person)
+        return await service.run_by_hand(spec, values_of(given), person)
 
 
 def tell_files(documents: Sequence[Document], folder: Path | None) -> None:
@@ -195,7 +195,7 @@ def tell_files(documents: Sequence[Document], folder: Path | None) -> None:
         typer.echo(f"Saved {folder / document.name}.", err=True)
 
 
-def _values(given: Sequence[str]) -> Mapping[str, str]:
+def values_of(given: Sequence[str]) -> Mapping[str, str]:
     pairs = [text.partition("=") for text in given]
     wrong = next((name for name, equals, _ in pairs if not equals or not name), None)
     if wrong is not None:

@@ -91,7 +91,7 @@ class ScheduleRows:
             "enabled": schedule.enabled,
             "removed": False,
             "created_at": codec.to_micros(schedule.created_at),
-            "resumed_at": codec.to_micros(schedule.since),
+            "resumed_at": codec.to_micros(schedule.resumed_at) if schedule.resumed_at else 0,
             "asked_at": 0,
         }
 
@@ -228,5 +228,5 @@ def _schedule(row: Row[Any]) -> Schedule:
         delivery=codec.delivery_from_json(row.delivery),
         jitter_seconds=row.jitter_seconds,
         enabled=row.enabled,
-        resumed_at=codec.from_micros(row.resumed_at),
+        resumed_at=codec.from_micros(row.resumed_at) if row.resumed_at else None,
     )
