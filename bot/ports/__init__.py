@@ -9,6 +9,7 @@ from __future__ import annotations
 from bot.ports.basics import Clock, Emit, NewId, ReadDates, Shortlist, Suggestions, Watch
 from bot.ports.catalogue import ActionStore, Catalogue, StoredAction, Switch
 from bot.ports.conversations import Conversations, Edited
+from bot.ports.history import RunPages, Sought
 from bot.ports.meters import Meters, Unmeasured
 from bot.ports.model import Composition, LanguageModel
 from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting, PostStore
@@ -56,6 +57,7 @@ __all__ = [
     "ReadDates",
     "RunDesk",
     "RunLog",
+    "RunPages",
     "RunStore",
     "Sandbox",
     "SandboxJob",
@@ -66,6 +68,7 @@ __all__ = [
     "SecretNames",
     "Secrets",
     "Shortlist",
+    "Sought",
     "StoredAction",
     "Suggestions",
     "Switch",

@@ -106,7 +106,7 @@ class Runs:
 
     async def _find(self, query: Select[tuple[object, ...]], **given: object) -> Sequence[Run]:
         rows = await self._database.read(lambda connection: connection.execute(query, given).all())
-        return [_run(row) for row in rows]
+        return [run_of(row) for row in rows]
 
 
 def _execute(connection: Connection, row: dict[str, object]) -> None:
@@ -145,7 +145,8 @@ def _row(run: Run) -> dict[str, object]:
     }
 
 
-def _run(row: Row[tuple[object, ...]]) -> Run:
+def run_of(row: Row[tuple[object, ...]]) -> Run:
+    """The run of a whole row."""
     return Run(
         id=row.id,
         turn_id=row.turn_id,

@@ -21,6 +21,7 @@ from bot.storage.migrate import migrate
 from bot.storage.occupancy import shared
 from bot.storage.posts import PostRows
 from bot.storage.proof import Proof
+from bot.storage.run_pages import RunPages
 from bot.storage.runs import Runs
 from bot.storage.schedules import ScheduleRows
 from bot.storage.secrets import SecretRows
@@ -47,6 +48,7 @@ class Storage:
     posts: PostRows
     webhooks: WebhookRows
     arrivals: ArrivalRows
+    run_pages: RunPages
     proof: Proof
     schedules: ScheduleRows
 
@@ -69,6 +71,7 @@ class Storage:
             PostRows(database),
             WebhookRows(database),
             ArrivalRows(database),
+            RunPages(database),
             Proof(database),
             ScheduleRows(database),
         )
