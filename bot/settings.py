@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     token: SecretStr = Field(SecretStr(""), description="Bearer token of the HTTP API; required beyond loopback.")
     guru_slug: str = Field("deskhand", description="Value of GURUBASE_GURU_SLUG.")
     timezone: str = Field("UTC", description="IANA zone of people whose zone is not known.")
+    schedule_catch_up_minutes: float = Field(
+        10.0, ge=0, le=1440, description="How late a time of a schedule is still made up for; later it is missed."
+    )
     demo: bool = Field(False, description="Run actions against the local stand-in world in demo/.")
     demo_port: int = Field(8480, ge=0, le=65535, description="Port of the stand-in world; 0 takes a free one.")
 

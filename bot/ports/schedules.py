@@ -18,6 +18,8 @@ class Firing:
     tick: Tick
     job: Job
     """Its lane is the schedule's own: a job that is not settled there is the run before, which still goes on."""
+    rings: datetime
+    """When it was to begin: its slot, and the schedule's jitter after it."""
 
 
 @dataclass(frozen=True, slots=True)

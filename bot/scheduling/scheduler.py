@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.action import Json
 from bot.domain.schedule import ScheduleRefused, Standing, Tick, TickState
 from bot.domain.work import Job
 from bot.errors import StorageError
-from bot.ports import Clock, Dispatcher, Firing, NewId, ScheduleStore
+from bot.ports import Clock, Dispatcher, Firing, Meters, NewId, ScheduleStore, Unmeasured
 from bot.scheduling.agenda import Agenda, Due
 
 FIRE = "schedule.fire"
@@ -47,6 +47,7 @@ class Parts:
     new_id: NewId
     wait: Callable[[float], Awaitable[None]]
     """Returns after so many seconds: the alarm."""
+    meters: Meters = field(default_factory=Unmeasured)
 
 
 class Scheduler:
@@ -75,9 +76,7 @@ class Scheduler:
             self._agenda.restart(now)
         self._looked = now
         await self._notice(now)
-        while taken := self._agenda.take(self._parts.clock(), self._pace.batch):
-            await self._fire(taken)
-            self._agenda.pass_on(taken)
+        await self._fire_all()
         following = self._agenda.following
         left = following - self._parts.clock() if following else self._pace.look
         return min(max(left, timedelta()), self._pace.look)
@@ -107,6 +106,16 @@ class Scheduler:
         if fault:
             log.error("schedule left out: %s", fault, extra={"schedule": standing.id})
 
+    async def _fire_all(self) -> None:
+        """Fire first, plan the next times then: what is due at one minute is late by the time that others take."""
+        fired: list[Sequence[Due]] = []
+        while taken := self._agenda.take(self._parts.clock(), self._pace.batch):
+            await self._fire(taken)
+            fired.append(taken)
+        for taken in fired:
+            self._agenda.pass_on(taken)
+            await asyncio.sleep(0)
+
     async def _fire(self, taken: Sequence[Due]) -> None:
         """Those asked for by hand first: where the clock says the same schedule too, that one is skipped."""
         now = self._parts.clock()
@@ -121,8 +130,10 @@ class Scheduler:
                 await self._keep(firings, now)
 
     async def _keep(self, firings: Sequence[Firing], now: datetime) -> None:
-        for job in await self._parts.store.fire(firings, self._parts.new_id(), now):
-            await self._parts.dispatcher.dispatch(job)
+        parts, rings = self._parts, {firing.job.key: firing.rings for firing in firings}
+        for job in await parts.store.fire(firings, parts.new_id(), now):
+            parts.meters.fired((parts.clock() - rings[job.key]).total_seconds())
+            await parts.dispatcher.dispatch(job)
 
     def _unfired(self, due: Due, now: datetime) -> Tick | None:
         """The tick of a time that is not fired."""
@@ -133,6 +144,7 @@ class Scheduler:
         late = now - due.rings
         if late <= self._pace.catch_up:
             return None
+        self._parts.meters.missed()
         log.warning("schedule missed", extra={"schedule": due.schedule.id, "slot": str(due.slot)})
         return Tick(due.schedule.id, due.slot, TickState.MISSED, _missed(late))
 
@@ -156,4 +168,4 @@ def _firing(due: Due, run_id: str, now: datetime) -> Firing:
     key = f"schedule/{schedule}/{slot:%Y-%m-%dT%H:%MZ}" + (f"/{slot:%S.%f}" if due.by_hand else "")
     payload: dict[str, Json] = {"schedule": schedule, "slot": slot.isoformat(), "by_hand": due.by_hand, "run": run_id}
     job = Job(key, FIRE, f"schedule/{schedule}", payload, now)
-    return Firing(Tick(schedule, due.slot, TickState.CLAIMED), job)
+    return Firing(Tick(schedule, due.slot, TickState.CLAIMED), job, due.rings)

@@ -41,7 +41,7 @@ _SETTLE = (
     .values(state=bindparam("ended"), settled_at=bindparam("moment"), failure=bindparam("why"))
 )
 _BACKLOG = select(func.count(), func.min(inbox.c.at)).select_from(inbox).where(_OPEN)
-_LANES = select(inbox.c.lane).where(_OPEN, inbox.c.kind.in_(bindparam("kinds", expanding=True)))
+_LANES = select(inbox.c.lane).where(inbox.c.lane.in_(bindparam("lanes", expanding=True)), _OPEN)
 _FORGET = delete(inbox).where(inbox.c.state.in_((_DONE, _FAILED)), inbox.c.settled_at < bindparam("before"))
 
 
@@ -115,9 +115,9 @@ def put_all(connection: Connection, jobs: Sequence[Job]) -> None:
     insert_each_once(connection, inbox, [_row(job) for job in jobs])
 
 
-def unsettled_lanes(connection: Connection, kinds: Iterable[str]) -> frozenset[str]:
-    """The lanes in which a job of these kinds is to be done or under way."""
-    return frozenset(connection.execute(_LANES, {"kinds": list(kinds)}).scalars())
+def unsettled_lanes(connection: Connection, lanes: Iterable[str]) -> frozenset[str]:
+    """Those of the lanes in which a job is to be done or under way."""
+    return frozenset(connection.execute(_LANES, {"lanes": list(lanes)}).scalars())
 
 
 def _row(job: Job) -> Mapping[str, object]:

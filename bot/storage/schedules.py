@@ -125,11 +125,12 @@ class ScheduleRows:
         ordered = sorted(firings, key=lambda firing: (firing.tick.schedule, firing.tick.slot))
 
         def fired(connection: Connection) -> Sequence[Job]:
-            busy = unsettled_lanes(connection, {firing.job.kind for firing in ordered})
+            busy = unsettled_lanes(connection, {firing.job.lane for firing in ordered})
             rows = [_tick_row(_held_back(firing, busy), taker, at) for firing in ordered]
-            insert_each_once(connection, ticks, rows)
-            won = {(row.schedule, row.slot) for row in connection.execute(_WON, {"taker": taker})}
-            jobs = [one.job for one in ordered if (one.tick.schedule, codec.to_micros(one.tick.slot)) in won]
+            jobs = [firing.job for firing in ordered if firing.job.lane not in busy]
+            if not insert_each_once(connection, ticks, rows):
+                won = {(row.schedule, row.slot) for row in connection.execute(_WON, {"taker": taker})}
+                jobs = [one.job for one in ordered if (one.tick.schedule, codec.to_micros(one.tick.slot)) in won]
             put_all(connection, jobs)
             return jobs
 

@@ -14,10 +14,11 @@ def insert_once(connection: Connection, table: Table, row: Mapping[str, object])
     return connection.execute(_insert_once(connection.dialect.name, table), row).rowcount == 1
 
 
-def insert_each_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert those of the rows whose key is not there yet."""
-    if rows:
-        connection.execute(_insert_once(connection.dialect.name, table), list(rows))
+def insert_each_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> bool:
+    """Insert those of the rows whose key is not there yet; says whether it surely was none."""
+    if not rows:
+        return True
+    return connection.execute(_insert_once(connection.dialect.name, table), list(rows)).rowcount == len(rows)
 
 
 def insert_or_replace(
