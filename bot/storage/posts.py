@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, or_, select, update
 
 from bot.domain.post import Post, PostState, Streak
 from bot.storage import codec
@@ -44,7 +44,17 @@ _SETTLE = (
     )
 )  # fmt: skip
 _STREAK = select(streaks).where(streaks.c.origin == bindparam("wanted"))
-_FORGET = delete(posts).where(posts.c.state != PostState.QUEUED.value, posts.c.at < bindparam("before"))
+_later = posts.alias("later")
+_NEWEST = (
+    select(func.max(_later.c.at))
+    .where(_later.c.origin == posts.c.origin, _later.c.fingerprint != "", _later.c.state == PostState.SENT.value)
+    .scalar_subquery()
+)
+_FORGET = delete(posts).where(
+    posts.c.state != PostState.QUEUED.value,
+    posts.c.at < bindparam("before"),
+    or_(posts.c.fingerprint == "", posts.c.at < func.coalesce(_NEWEST, bindparam("before"))),
+)
 
 
 class PostRows:
@@ -100,7 +110,7 @@ class PostRows:
         return Streak(row.origin, row.latest, row.failures, row.told) if row else Streak(origin)
 
     async def forget(self, before: datetime) -> int:
-        """Drop what was settled and is older; how many."""
+        """Drop what was settled and is older, but never what the next result is compared with; how many."""
         given = {"before": codec.to_micros(before)}
         return await self._database.write(lambda connection: int(connection.execute(_FORGET, given).rowcount))
 

@@ -65,9 +65,12 @@ async def test_the_last_post_is_of_results_and_was_not_turned_down(storage: Stor
     assert await storage.posts.last("schedule/s9") is None
 
 
-async def test_only_what_is_settled_is_forgotten(storage: Storage) -> None:
-    await storage.posts.keep([POST, WORD])
-    await storage.posts.settle(replace(POST, state=PostState.SENT))
+async def test_what_is_queued_or_still_compared_with_is_not_forgotten(storage: Storage) -> None:
+    older = replace(POST, key="older", at=minutes(0), state=PostState.SENT)
+    newest = replace(POST, state=PostState.SENT)
+    refused = replace(POST, key="refused", at=minutes(2), state=PostState.REFUSED, origin="schedule/s2")
+    await storage.posts.keep([older, newest, WORD, refused])
 
-    assert await storage.posts.forget(minutes(5)) == 1
-    assert list(await storage.posts.latest("schedule/s1", 9)) == [WORD]
+    assert await storage.posts.forget(minutes(5)) == 2
+    assert list(await storage.posts.latest("schedule/s1", 9)) == [WORD, newest]
+    assert await storage.posts.last("schedule/s1") == newest
