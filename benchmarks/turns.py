@@ -17,6 +17,7 @@ from bot.conversation.composer import Composer
 from bot.conversation.context import ContextBuilder
 from bot.conversation.engine import Engine, Parts
 from bot.conversation.intake import Intake
+from bot.conversation.ledger import Ledger
 from bot.conversation.planner import Planner
 from bot.conversation.runner import Runner
 from bot.domain.action import ActionSpec
@@ -43,14 +44,17 @@ class EndlessModel(ScriptedModel):
 async def engine(folder: Path) -> AsyncIterator[Engine]:
     async with open_storage(folder / "bench.db") as storage:
         model, masker = EndlessModel(), WordMasker("secret-value-1")
+        approvals = Approvals(storage.approvals, storage.audit, repr, utc_now, new_id)
+        runner = Runner(InlineExecutor(), storage.runs, storage.audit, storage.run_log, utc_now)
         yield Engine(
             Parts(
                 intake=Intake(storage.turns, masker, new_id),
                 contexts=ContextBuilder(storage.turns),
                 catalogue=ListedActions(action("lookup")),
                 planner=Planner(model, lambda _, specs: specs, no_dates, new_id),
-                approvals=Approvals(storage.approvals, storage.audit, repr, utc_now, new_id),
-                runner=Runner(InlineExecutor(), storage.runs, storage.audit, utc_now),
+                approvals=approvals,
+                runner=runner,
+                ledger=Ledger(storage.journals, storage.runs, runner, approvals),
                 composer=Composer(model),
                 turns=storage.turns,
                 runs=storage.runs,

@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,17 @@ from bot.conversation.approval import Approvals
 from bot.conversation.composer import Composer
 from bot.conversation.context import ContextBuilder
 from bot.conversation.engine import Engine, Parts
+from bot.conversation.errands import ErrandRunner
 from bot.conversation.intake import Intake
+from bot.conversation.ledger import Ledger
 from bot.conversation.planner import Planner
-from bot.conversation.runner import Runner, Scope
+from bot.conversation.run_desk import Desk
+from bot.conversation.runner import Runner
 from bot.conversation.values import coerced
 from bot.domain.action import ActionSpec, PythonCode, Value
+from bot.domain.errand import Errand
 from bot.domain.message import Origin
 from bot.domain.person import Sender
-from bot.domain.plan import ActionCall
 from bot.domain.run import ActionResult
 from bot.errors import ConfigError
 from bot.ports import Emit, LanguageModel, Meters, Unmeasured
@@ -52,6 +55,8 @@ class Service:
     sandbox: House
     notices: tuple[str, ...]
     metrics: Metrics
+    errands: ErrandRunner
+    runs: Desk
     work: Work
     """Kept jobs: parts that take some in add their handlers before it runs."""
 
@@ -88,15 +93,12 @@ class Service:
 
     async def run_by_hand(self, spec: ActionSpec, given: Mapping[str, str], person: Sender) -> ActionResult:
         """Run one action now with given values (F161, F171). Raises ConfigError for values that do not fit."""
-        call = ActionCall(new_id(), spec, _typed(spec, given))
-        masker = await self.records.masking.current()
+        values = _typed(spec, given)
 
         async def unwatched(_: object) -> None:
             """Nobody looks on."""
 
-        scope = Scope(new_id(), "manual", "", person, Origin.MANUAL.value, masker, unwatched)
-        (result,) = await self.runner.run([replace(call, spec=replace(spec, after=None))], scope)
-        return result
+        return await self.errands.run(Errand(new_id(), spec.slug, values, Origin.MANUAL, person), unwatched)
 
 
 @asynccontextmanager
@@ -124,7 +126,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         model = MeteredModel(asked, metrics, time.monotonic)
         storage = records.storage
         executor = MeteredExecutor(ActionExecutor(api, python, variables, slug), metrics)
-        runner = Runner(executor, storage.runs, storage.audit, utc_now)
+        runner = Runner(executor, storage.runs, storage.audit, storage.run_log, utc_now)
+        approvals = Approvals(storage.approvals, storage.audit, fingerprint, utc_now, new_id)
+        ledger = Ledger(storage.journals, storage.runs, runner, approvals)
         notices = (DEMO_NOTICE,) if world else ()
         engine = Engine(
             Parts(
@@ -132,8 +136,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 contexts=ContextBuilder(storage.turns),
                 catalogue=records.catalogue,
                 planner=Planner(model, LexicalShortlist(), read_dates, new_id),
-                approvals=Approvals(storage.approvals, storage.audit, fingerprint, utc_now, new_id),
+                approvals=approvals,
                 runner=runner,
+                ledger=ledger,
                 composer=Composer(model, notices),
                 turns=storage.turns,
                 runs=storage.runs,
@@ -142,8 +147,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 clock=utc_now,
             )
         )
-        work = embedded_work(storage.inbox, utc_now)
-        yield Service(records, engine, runner, model, person_of(settings, world), sandbox, notices, metrics, work)
+        catalogue, masking = records.catalogue, records.masking
+        errands = ErrandRunner(catalogue, masking, storage.runs, ledger, runner, utc_now)
+        desk = Desk(storage.runs, runner, ledger, catalogue, masking, storage.audit, utc_now)
+        work, person = embedded_work(storage.inbox, utc_now), person_of(settings, world)
+        yield Service(records, engine, runner, model, person, sandbox, notices, metrics, errands, desk, work)
 
 
 @asynccontextmanager

@@ -21,12 +21,14 @@ from bot.domain.action import (
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.audit import AuditEvent
 from bot.domain.feedback import Feedback
+from bot.domain.journal import Journal, Settling
 from bot.domain.link import Link
 from bot.domain.message import ConversationId, Message, Platform
 from bot.domain.person import Sender
 from bot.domain.plan import ActionCall, Draft, Proposal
 from bot.domain.progress import Progress
-from bot.domain.run import ActionResult, Document, File, Outcome, Run
+from bot.domain.run import ActionResult, Document, File, Outcome, Run, RunState
+from bot.domain.run_log import LogEntry, PlacedEntry
 from bot.domain.turn import Context, Turn, TurnState
 from bot.ports import Composition, Emit, Given, MaskStream
 
@@ -208,13 +210,14 @@ class InMemoryTurns:
 
 
 class InMemoryRuns:
-    def __init__(self) -> None:
+    """Runs and what they say: ``RunStore`` and ``RunLog``."""
+
+    def __init__(self, audit: ListedAudit | None = None) -> None:
+        self.audit = audit or ListedAudit()
+        self.said: dict[str, list[LogEntry]] = {}
         self.runs: dict[str, Run] = {}
         self.states: list[tuple[str, str]] = []
         self.kept: dict[str, Sequence[Document]] = {}
-
-    async def keep(self, run_id: str, documents: Sequence[Document]) -> None:
-        self.kept[run_id] = documents
 
     async def document(self, run_id: str, place: int) -> Document | None:
         kept = self.kept.get(run_id, ())
@@ -234,11 +237,55 @@ class InMemoryRuns:
         return self.runs.get(run_id)
 
     async def started(self, run: Run) -> None:
-        await self.finished(run)
-
-    async def finished(self, run: Run) -> None:
         self.runs[run.id] = run
         self.states.append((run.action, run.state.value))
+
+    async def finished(
+        self, run: Run, made: Sequence[Document] = (), events: Sequence[AuditEvent] = (), said: Sequence[LogEntry] = ()
+    ) -> None:
+        await self.started(run)
+        self.said[run.id] = [*self.said.get(run.id, ()), *said]
+        for event in events:
+            await self.audit.record(event)
+        if made:
+            self.kept[run.id] = made
+
+    async def dropped(self, run_id: str) -> None:
+        self.runs.pop(run_id, None)
+
+    async def of_turn(self, turn_id: str) -> Sequence[Run]:
+        return [run for run in self.runs.values() if run.turn_id == turn_id]
+
+    async def wish(self, run_id: str, name: str) -> bool:
+        run = self.runs.get(run_id)
+        if run is None or run.state not in (RunState.QUEUED, RunState.STARTED):
+            return False
+        self.runs[run_id] = replace(run, stop_by=name)
+        return True
+
+    async def wishes(self) -> Mapping[str, str]:
+        return {run.id: run.stop_by for run in self.runs.values() if run.stop_by}
+
+    async def resolve(self, run_id: str, state: RunState, outcome: str, detail: str) -> bool:
+        run = self.runs.get(run_id)
+        if run is None or run.state is not RunState.UNKNOWN:
+            return False
+        self.runs[run_id] = replace(run, state=state, outcome=outcome, detail=detail)
+        return True
+
+    async def delete(self, run_id: str) -> bool:
+        run = self.runs.get(run_id)
+        if run is None or run.state in (RunState.QUEUED, RunState.STARTED):
+            return False
+        del self.runs[run_id]
+        return True
+
+    async def append(self, run_id: str, entries: Sequence[LogEntry]) -> None:
+        self.said[run_id] = [*self.said.get(run_id, ()), *entries]
+
+    async def after(self, run_id: str, place: int, limit: int) -> Sequence[PlacedEntry]:
+        placed = [PlacedEntry(number, entry) for number, entry in enumerate(self.said.get(run_id, ()), 1)]
+        return placed[place : place + limit]
 
     async def with_key(self, action: str, key: str, since: datetime) -> Run | None:
         matches = (r for r in self.runs.values() if (r.action, r.idempotency_key) == (action, key))
@@ -247,6 +294,40 @@ class InMemoryRuns:
     async def latest(self, limit: int, action: str = "") -> Sequence[Run]:
         chosen = [run for run in self.runs.values() if action in ("", run.action)]
         return chosen[::-1][:limit]
+
+
+class InMemoryJournals:
+    """Writes to the doubles of its world, all at once, as one transaction does."""
+
+    def __init__(self, runs: InMemoryRuns, approvals: InMemoryApprovals, audit: ListedAudit) -> None:
+        self.runs, self.approvals, self.audit = runs, approvals, audit
+        self.journals: dict[str, Journal] = {}
+
+    async def write(
+        self,
+        journal: Journal,
+        queued: Sequence[Run],
+        asked: Approval | None = None,
+        settling: Settling | None = None,
+        events: Sequence[AuditEvent] = (),
+    ) -> bool:
+        if settling and not await self.approvals.decide(settling.approval_id, settling.state, settling.by, settling.at):
+            return False
+        self.journals[journal.turn_id] = journal
+        if asked:
+            await self.approvals.open(asked)
+        for run in queued:
+            await self.runs.started(run)
+        for event in events:
+            await self.audit.record(event)
+        return True
+
+    async def of(self, turn_id: str) -> Journal | None:
+        return self.journals.get(turn_id)
+
+    async def close(self, turn_id: str) -> None:
+        if not any(run.state is RunState.UNKNOWN for run in await self.runs.of_turn(turn_id)):
+            self.journals.pop(turn_id, None)
 
 
 class InMemoryClaims:

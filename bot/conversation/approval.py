@@ -11,6 +11,7 @@ from bot.conversation.values import coerced
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalItem, ApprovalState
 from bot.domain.audit import AuditEvent
+from bot.domain.journal import Settling
 from bot.domain.message import Message
 from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
@@ -30,8 +31,8 @@ _NO = frozenset({"no", "n", "nope", "no thanks", "cancel", "stop", "don't", "do 
 class Decision:
     """What became of an attempt to decide."""
 
-    approval: Approval | None
-    """As it is now, if this attempt settled it."""
+    settling: Settling | None
+    """How it is to end, if nobody else ends it first."""
     problem: str = ""
     """Why nothing is to be run, in words for the person who tried."""
 
@@ -66,24 +67,21 @@ class Approvals:
         self._new_id = new_id
         self._lifetime = lifetime
 
-    async def ask(self, calls: Sequence[ActionCall], message: Message) -> Approval | None:
-        """Record the question about ``calls``; None when there is nothing to ask."""
+    def draft(self, calls: Sequence[ActionCall], message: Message) -> Approval | None:
+        """The question about ``calls``, to be kept with the plan; None when there is nothing to ask."""
         if not calls:
             return None
         now = self._clock()
-        approval = Approval(
+        return Approval(
             id=self._new_id(),
             conversation=str(message.conversation),
             asker=message.sender.id,
             asked_by=message.sender,
-            items=tuple(self._item(call) for call in calls),
+            items=tuple(map(self.item, calls)),
             question=message.text,
             created_at=now,
             expires_at=now + self._lifetime,
         )
-        await self._store.open(approval)
-        await self._record(approval, message.sender.id, "asked")
-        return approval
 
     async def answered_by(self, message: Message) -> Answered | None:
         """The waiting question that a plain yes or no of its asker answers, and which of both it is."""
@@ -104,26 +102,16 @@ class Approvals:
         email = by.email.casefold()
         return by.verified and bool(email) and all(spec and email in spec.safety.approvers for spec in specs)
 
-    async def decide(
-        self, approval: Approval, approved: bool, by: Sender, actions: Mapping[str, ActionSpec],
-        at: datetime | None = None,
-    ) -> Decision:  # fmt: skip
-        """Settle it for ``by``. Of any number of attempts one wins; the rest are told what happened.
-
-        It expires by the time ``at`` which they decided, not by when that is carried out.
-        """
-        if not self.may_decide(approval, by, actions):
+    def decide(self, answered: Answered, actions: Mapping[str, ActionSpec]) -> Decision:
+        """What an answer comes to. It expires by the time of answering, not by when that is carried out."""
+        approval, now = answered.approval, answered.at or self._clock()
+        if not self.may_decide(approval, answered.by, actions):
             return Decision(None, ONLY_THEY)
-        now = at or self._clock()
-        wanted = ApprovalState.CONFIRMED if approved else ApprovalState.DECLINED
-        state = ApprovalState.EXPIRED if now >= approval.expires_at else wanted
-        won = await self._store.decide(approval.id, state, by.id, now)
-        if won is None:
-            return Decision(None, await self._already(approval.id))
-        await self._record(won, by.id, state.value)
-        if state is ApprovalState.EXPIRED:
-            return Decision(won, "This request has expired and nothing was run. Ask again if you still want it.")
-        return Decision(won)
+        if now >= approval.expires_at:
+            late = "This request has expired and nothing was run. Ask again if you still want it."
+            return Decision(Settling(approval.id, ApprovalState.EXPIRED, answered.by.id, now), late)
+        state = ApprovalState.CONFIRMED if answered.approved else ApprovalState.DECLINED
+        return Decision(Settling(approval.id, state, answered.by.id, now))
 
     async def edit(
         self, approval: Approval, given: Sequence[Mapping[str, str]], by: Sender, actions: Mapping[str, ActionSpec]
@@ -142,17 +130,17 @@ class Approvals:
         now = self._clock()
         won = await self._store.decide(approval.id, ApprovalState.REPLACED, by.id, now)
         if won is None or now >= approval.expires_at:
-            return Edited(None, await self._already(approval.id))
-        await self._record(won, by.id, "replaced")
+            return Edited(None, await self.already(approval.id))
+        await self._audit.record(self.event(won, by.id, "replaced"))
         fresh = replace(
             approval,
             id=self._new_id(),
-            items=(*map(self._item, new), *approval.items[len(new) :]),
+            items=(*map(self.item, new), *approval.items[len(new) :]),
             created_at=now,
             expires_at=now + self._lifetime,
         )
         await self._store.open(fresh)
-        await self._record(fresh, by.id, "asked")
+        await self._audit.record(self.event(fresh, by.id, "asked"))
         return Edited(fresh)
 
     async def open_of(self, by: Sender) -> Sequence[Approval]:
@@ -163,24 +151,31 @@ class Approvals:
         """The calls exactly as they were shown, and the names of those whose action changed since or is gone."""
         calls, changed = [], []
         for item in approval.items:
-            spec = actions.get(item.action)
-            if spec is None or self._fingerprint(spec) != item.fingerprint:
-                changed.append(item.name)
+            if self.unchanged(item, actions):
+                calls.append(ActionCall(self._new_id(), actions[item.action], item.arguments))
             else:
-                calls.append(ActionCall(self._new_id(), spec, item.arguments))
+                changed.append(item.name)
         return calls, changed
 
-    def _item(self, call: ActionCall) -> ApprovalItem:
+    def unchanged(self, item: ApprovalItem, actions: Mapping[str, ActionSpec]) -> bool:
+        """Whether its action is still there as it was shown."""
+        spec = actions.get(item.action)
+        return spec is not None and self._fingerprint(spec) == item.fingerprint
+
+    def item(self, call: ActionCall) -> ApprovalItem:
+        """The call as it is kept: exact values, and the definition that it is about."""
         return ApprovalItem(call.spec.slug, call.spec.name, call.arguments, self._fingerprint(call.spec))
 
-    async def _already(self, approval_id: str) -> str:
+    async def already(self, approval_id: str) -> str:
+        """What to tell somebody whose answer came after another one."""
         stored = await self._store.get(approval_id)
         word = stored.state.value if stored else "removed"
         return f"This request was already {word}; nothing more was run."
 
-    async def _record(self, approval: Approval, actor: str, what: str) -> None:
+    def event(self, approval: Approval, actor: str, what: str) -> AuditEvent:
+        """The line of the audit log about a question."""
         names = ", ".join(item.action for item in approval.items)
-        await self._audit.record(AuditEvent(self._clock(), actor, f"approval.{what}", approval.id, {"actions": names}))
+        return AuditEvent(self._clock(), actor, f"approval.{what}", approval.id, {"actions": names})
 
 
 def _unfit(call: ActionCall, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:

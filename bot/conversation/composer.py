@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.conversation.grounding import normal
 from bot.conversation.record import TurnSoFar
-from bot.conversation.runner import used
+from bot.conversation.results import used
 from bot.domain.action import ActionSpec, Parameter
 from bot.domain.approval import Approval
 from bot.domain.message import Reply
@@ -94,11 +94,16 @@ def ask_for(calls: Sequence[OpenCall], actions: Mapping[str, ActionSpec]) -> str
 def unsaid(text: str, results: Sequence[ActionResult]) -> list[str]:
     """A plain line for each failure that the answer does not speak of."""
     said = normal(text)
-    return [failure(result) for result in results if not result.succeeded and normal(result.name) not in said]
+    untold = [result for result in results if not result.succeeded and normal(result.name) not in said]
+    doubtful = [
+        result for result in results if result.outcome is Outcome.UNKNOWN
+    ]  # told in our words, whatever is said
+    return [failure(result) for result in dict.fromkeys((*untold, *doubtful))]
 
 
 _VERBS = {
     Outcome.HELD_BACK: "was not run", Outcome.DENIED: "was not run", Outcome.STOPPED: "did not finish",
+    Outcome.UNKNOWN: "may or may not have been done",
 }  # fmt: skip
 
 

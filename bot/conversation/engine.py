@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,17 +11,20 @@ from bot.conversation.approval import ONLY_THEY, Answered, Approvals
 from bot.conversation.composer import Composer, Material
 from bot.conversation.context import ContextBuilder
 from bot.conversation.intake import Intake, Ticket
+from bot.conversation.ledger import Ledger, Share, plan_of
 from bot.conversation.planner import Planner
-from bot.conversation.policy import Refusal, review
-from bot.conversation.record import INTERRUPTED, TurnSoFar, recorded, repeated
-from bot.conversation.runner import Runner, Scope, not_run
+from bot.conversation.policy import review
+from bot.conversation.record import TurnSoFar, recorded, repeated
+from bot.conversation.results import not_run
+from bot.conversation.runner import Runner, Scope
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.feedback import Feedback
+from bot.domain.journal import Journal
 from bot.domain.message import ConversationId, Message, Reply, asks_to_stop
 from bot.domain.overview import Overview
 from bot.domain.person import Sender
-from bot.domain.plan import ActionCall, Plan
+from bot.domain.plan import Plan
 from bot.domain.progress import Planned, Progress
 from bot.domain.run import ActionResult, Document
 from bot.domain.turn import Turn
@@ -46,6 +48,7 @@ class Parts:
     planner: Planner
     approvals: Approvals
     runner: Runner
+    ledger: Ledger
     composer: Composer
     turns: TurnStore
     runs: RunStore
@@ -135,6 +138,8 @@ class Engine:
     async def _line(self, turn: TurnSoFar, watch: Watch) -> Reply:
         """The data's way: context, plan, policy, approval, runs, reply."""
         message = turn.message
+        if turn.resumed and (journal := await self._parts.ledger.of(turn.id)):
+            return await self._resumed(turn, journal, watch)
         decision = turn.decision or await self._parts.approvals.answered_by(message)
         if decision:
             return await self._decided(turn, decision, watch)
@@ -142,32 +147,62 @@ class Engine:
         context = await self._parts.contexts.of(message)
         turn.plan = await self._parts.planner.plan(context, list(actions.values()))
         verdict = review(turn.plan, message.sender)
-        turn.approval = await self._parts.approvals.ask(verdict.confirm, message)
-        turn.results = await self._run(turn, verdict.run, verdict.refused, watch)
+        turn.approval = self._parts.approvals.draft(verdict.confirm, message)
+        scope = _scope(turn, message.text, watch)
+        share = await self._parts.ledger.put_down(turn, Share(verdict.run, verdict.refused, message.text), scope)
+        assert share is not None  # only a question to be settled can come too late
+        turn.results = await self._run(share, scope)
         return await self._parts.composer.compose(Material(turn, context, actions), watch)
 
     async def _decided(self, turn: TurnSoFar, answered: Answered, watch: Watch) -> Reply:
         approval, actions = answered.approval, await self.actions()
-        decision = await self._parts.approvals.decide(approval, answered.approved, answered.by, actions, answered.at)
-        turn.settled = decision.approval
-        if decision.problem:
+        decision = self._parts.approvals.decide(answered, actions)
+        settling = decision.settling
+        if settling is None:
             return turn.reply(decision.problem)
-        if not answered.approved:
-            return turn.reply(f"Cancelled. Not run: {', '.join(item.name for item in approval.items)}.")
-        calls, changed = self._parts.approvals.calls(approval, actions)
+        confirmed = settling.state is ApprovalState.CONFIRMED
+        calls, changed = self._parts.approvals.calls(approval, actions) if confirmed else ([], [])
+        turn.settled = replace(approval, state=settling.state, decided_by=settling.by, decided_at=settling.at)
         turn.plan = Plan(calls=tuple(calls), mode="confirmed", answer=_changed(changed))
-        context = await self._parts.contexts.of(replace(turn.message, text=approval.question))
-        turn.results = await self._run(turn, calls, (), watch, approval.question)
-        return await self._parts.composer.compose(Material(turn, context, actions), watch)
+        said = "" if confirmed else decision.problem or f"Cancelled. Not run: {_names(approval)}."
+        scope = _scope(turn, approval.question, watch)
+        share = await self._parts.ledger.put_down(
+            turn, Share(tuple(calls), question=approval.question), scope, settling, said
+        )
+        if share is None:
+            turn.settled = None
+            return turn.reply(await self._parts.approvals.already(approval.id))
+        return turn.reply(said) if said else await self._worked(turn, share, scope, actions)
+
+    async def _resumed(self, turn: TurnSoFar, journal: Journal, watch: Watch) -> Reply:
+        """Go on where an earlier process was cut off: nothing is planned anew, nothing is done twice."""
+        turn.approval = await self._parts.approvals.get(journal.approval_id) if journal.approval_id else None
+        turn.settled = await self._parts.approvals.get(journal.settled_id) if journal.settled_id else None
+        if journal.said:
+            return turn.reply(journal.said)
+        actions = await self.actions()
+        share = await self._parts.ledger.recalled(journal, actions)
+        turn.plan = plan_of(journal, (*share.calls, *(refusal.call for refusal in share.refused)))
+        return await self._worked(turn, share, _scope(turn, journal.question, watch), actions)
+
+    async def _worked(self, turn: TurnSoFar, share: Share, scope: Scope, actions: Mapping[str, ActionSpec]) -> Reply:
+        context = await self._parts.contexts.of(replace(turn.message, text=share.question))
+        turn.results = await self._run(share, scope)
+        return await self._parts.composer.compose(Material(turn, context, actions), scope.watch)
 
     async def _replied(self, ticket: Ticket, watch: Watch, decision: Answered | None = None) -> Reply:
-        """Whatever happens inside, the asker gets a reply and the turn gets its record."""
+        """Whatever happens inside, the asker gets a reply and the turn gets its record.
+
+        Only the end of the process leaves a turn without: whoever gets the message next goes on from what is on disk.
+        """
         if ticket.known:
             known = ticket.known
             files = await self._parts.runs.files([used.run_id for used in known.used])
             again = repeated(known, ticket.message.conversation, await self._still_open(known.approval_id))
             return replace(again, files=tuple(files))
-        turn = TurnSoFar(ticket.turn_id, ticket.message, ticket.masker, self._parts.clock(), decision)
+        turn = TurnSoFar(
+            ticket.turn_id, ticket.message, ticket.masker, self._parts.clock(), decision, resumed=ticket.resumed
+        )
         try:
             reply = turn.reply(ticket.refusal) if ticket.refusal else await self._line(turn, _undisturbed(watch))
         except ModelRefused as refused:
@@ -175,9 +210,6 @@ class Engine:
         except ModelError as error:
             log.warning("no planner could serve: %s", error)
             reply = turn.failed("The language model could not be reached. Please try again in a moment.")
-        except asyncio.CancelledError:
-            await asyncio.shield(self._remember(turn, turn.failed(INTERRUPTED)))
-            raise
         except Exception:
             log.exception("turn failed", extra={"turn": ticket.turn_id})
             reply = turn.failed("Something went wrong on my side.")
@@ -196,22 +228,12 @@ class Engine:
         states = await self._parts.catalogue.states()
         return {state.spec.slug: state.spec for state in states if state.enabled}
 
-    async def _run(
-        self,
-        turn: TurnSoFar,
-        calls: Sequence[ActionCall],
-        refused: Sequence[Refusal],
-        watch: Watch,
-        question: str = "",
-    ) -> tuple[ActionResult, ...]:
-        if calls:
-            await watch(Planned(tuple(call.spec.name for call in calls)))
-        message = turn.message
-        conversation, trigger = str(message.conversation), message.origin.value
-        scope = Scope(turn.id, conversation, question or message.text, message.sender, trigger, turn.masker, watch)
-        results = await self._parts.runner.run(calls, scope)
+    async def _run(self, share: Share, scope: Scope) -> tuple[ActionResult, ...]:
+        if share.calls:
+            await scope.watch(Planned(tuple(call.spec.name for call in share.calls)))
+        results = await self._parts.runner.run(share.calls, scope, share.runs, share.stale)
         now = self._parts.clock()
-        return (*results, *(not_run(refusal.call, refusal.outcome, refusal.reason, now) for refusal in refused))
+        return (*results, *(not_run(refusal.call, refusal.outcome, refusal.reason, now) for refusal in share.refused))
 
     async def _still_open(self, approval_id: str) -> Approval | None:
         approval = await self._parts.approvals.get(approval_id) if approval_id else None
@@ -233,6 +255,16 @@ def _turned_away(approval: Approval | None) -> Reply:
     if approval is None:
         raise LookupError("no such approval")
     return Reply("", ConversationId.parse(approval.conversation), ONLY_THEY, mode="rules")
+
+
+def _scope(turn: TurnSoFar, question: str, watch: Watch) -> Scope:
+    message = turn.message
+    place, origin = str(message.conversation), message.origin.value
+    return Scope(turn.id, place, question, message.sender, origin, turn.masker, watch, turn.resumed)
+
+
+def _names(approval: Approval) -> str:
+    return ", ".join(item.name for item in approval.items)
 
 
 def _changed(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.conversation.locks import KeyedLocks
 from bot.domain.message import Message
-from bot.domain.turn import Turn
+from bot.domain.turn import Turn, TurnState
 from bot.ports import Masker, Masking, NewId, TurnStore
 
 LONGEST_MESSAGE = 10_000
@@ -26,9 +26,11 @@ class Ticket:
     message: Message
     masker: Masker
     known: Turn | None = None
-    """The turn that it led to, if it came before."""
+    """The turn that it led to, if that has ended."""
     refusal: str = ""
     """Why its text cannot be worked on."""
+    resumed: bool = False
+    """It came before, and whoever worked on it then was cut off."""
 
 
 class Intake:
@@ -50,9 +52,13 @@ class Intake:
         masker = await self._masking.current()
         clean = replace(message, text=masker.mask(_CONTROL.sub("", message.text)).strip())
         turn_id = self._new_id()
-        if not await self._turns.begin(clean, turn_id):
-            return Ticket(turn_id, clean, masker, known=await self._turns.of_message(str(clean.conversation), clean.id))
-        return Ticket(turn_id, clean, masker, refusal=unusable(clean.text))
+        refusal = unusable(clean.text)
+        if await self._turns.begin(clean, turn_id):
+            return Ticket(turn_id, clean, masker, refusal=refusal)
+        known = await self._turns.of_message(str(clean.conversation), clean.id)
+        if known and known.state is TurnState.STARTED:
+            return Ticket(known.id, clean, masker, refusal=refusal, resumed=True)
+        return Ticket(turn_id, clean, masker, known)
 
 
 def unusable(text: str) -> str:

@@ -15,6 +15,7 @@ from bot.domain.run import ActionResult
 class LiveRun:
     """One execution: whose it is, and what it said so far."""
 
+    id: str
     name: str
     turn_id: str
     conversation: str
@@ -51,11 +52,20 @@ class LiveRuns:
         """Stop what runs for ``by`` in a conversation, and what of the same turns still waits; the names."""
         found = [run for run in self._runs if run.conversation == conversation and run.asker == by.id]
         for run in found:
-            run.stopped_by = by.display_name or "the person who asked"
-            self._stopped_turns[run.turn_id] = run.stopped_by
-            if run.task is not None:
-                run.task.cancel()
+            self._stopped_turns[run.turn_id] = by.display_name or "the person who asked"
+            _stop(run, self._stopped_turns[run.turn_id])
         return [run.name for run in found]
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything runs."""
+        return bool(self._runs)
+
+    def stop_run(self, run_id: str, name: str) -> None:
+        """Stop one run, if it is here, in the name of a person; the others of its turn go on."""
+        for run in self._runs:
+            if run.id == run_id and not run.stopped_by:
+                _stop(run, name)
 
     def who_stopped(self, turn_id: str) -> str:
         """The name of the person who stopped this turn, or nothing."""
@@ -64,3 +74,9 @@ class LiveRuns:
     def forget(self, turn_id: str) -> None:
         """The turn has ended."""
         self._stopped_turns.pop(turn_id, None)
+
+
+def _stop(run: LiveRun, name: str) -> None:
+    run.stopped_by = name
+    if run.task is not None:
+        run.task.cancel()

@@ -15,11 +15,6 @@ from bot.domain.run import ActionResult
 from bot.domain.turn import Remembered, Turn, TurnState
 from bot.ports import Masker
 
-INTERRUPTED = (
-    "I was interrupted while I worked on this message, so I cannot say how far I got. "
-    "Please check before you ask again for anything that changes data."
-)
-
 
 @dataclass(slots=True)
 class TurnSoFar:
@@ -34,6 +29,8 @@ class TurnSoFar:
     approval: Approval | None = None
     settled: Approval | None = None
     results: tuple[ActionResult, ...] = ()
+    resumed: bool = False
+    """An earlier process began it and was cut off."""
 
     def reply(self, text: str) -> Reply:
         """A reply in our own words, no model asked."""
@@ -71,8 +68,6 @@ def recorded(turn: TurnSoFar, reply: Reply, now: datetime) -> Turn:
 
 def repeated(turn: Turn, conversation: ConversationId, approval: Approval | None) -> Reply:
     """The reply that a message was given before."""
-    if turn.state is TurnState.STARTED:
-        return Reply(turn.id, conversation, INTERRUPTED, mode="rules", reference=turn.id)
     return Reply(turn.id, conversation, turn.reply, turn.used, turn.mode, approval=approval, reference=turn.reference)
 
 

@@ -6,19 +6,22 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from bot.conversation.chronicle import Chronicle
+from bot.conversation.following import held_back
 from bot.conversation.live import LiveRun, LiveRuns
 from bot.conversation.locks import KeyedLocks
-from bot.conversation.redaction import redacted_arguments, redacted_text
+from bot.conversation.redaction import redacted_arguments
+from bot.conversation.results import ended, masked, not_run, redacted, repeated, stopped, stored, unknown, used
 from bot.domain.action import AuditLevel, Effect
 from bot.domain.audit import AuditEvent
-from bot.domain.message import Used
 from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
 from bot.domain.progress import RunEnded, RunOutput, RunStarted
 from bot.domain.run import ActionResult, Asker, Document, Outcome, Run, RunState
-from bot.ports import AuditLog, Clock, Executor, Given, Masker, RunStore, Watch
+from bot.domain.run_log import EntryKind
+from bot.ports import AuditLog, Clock, Executor, Given, Masker, RunLog, RunStore, Watch
 
 SIDE_BY_SIDE = 3
 """Runs of one turn at a time; the rest wait (F096, Q1)."""
@@ -39,6 +42,8 @@ class Scope:
     trigger: str
     masker: Masker
     watch: Watch
+    resumed: bool = False
+    """An earlier process worked on it and was cut off."""
 
 
 @dataclass(slots=True)
@@ -47,37 +52,57 @@ class _Batch:
 
     scope: Scope
     calls: Sequence[ActionCall]
+    runs: Mapping[str, Run]
+    stale: frozenset[str]
     slots: asyncio.Semaphore
     results: dict[str, asyncio.Future[ActionResult]] = field(default_factory=dict)
 
 
 class Runner:
-    """Carries out the calls of a turn and records each before and after."""
+    """Carries out the calls of a turn; each is recorded before and after."""
 
-    def __init__(self, executor: Executor, runs: RunStore, audit: AuditLog, clock: Clock) -> None:
+    def __init__(self, executor: Executor, runs: RunStore, audit: AuditLog, run_log: RunLog, clock: Clock) -> None:
         self._executor = executor
         self._runs = runs
         self._audit = audit
+        self._log = run_log
         self._clock = clock
         self._keys = KeyedLocks()
-        self._live = LiveRuns()
+        self.live = LiveRuns()
 
-    async def run(self, calls: Sequence[ActionCall], scope: Scope) -> tuple[ActionResult, ...]:
-        """Results in the order of ``calls``. Raises nothing but cancellation."""
+    def intents(self, calls: Sequence[ActionCall], scope: Scope) -> list[Run]:
+        """The runs of calls that are about to be carried out, to be put down with their plan."""
+        return [self._intent(call, scope, at_once=place < SIDE_BY_SIDE) for place, call in enumerate(calls)]
+
+    async def run(
+        self, calls: Sequence[ActionCall], scope: Scope, runs: Mapping[str, Run], stale: frozenset[str] = frozenset()
+    ) -> tuple[ActionResult, ...]:
+        """Results in the order of ``calls``; ``runs`` are their records by id, of this try or of one that was cut off.
+
+        What ended gives its result again. Calls that are ``stale``, by id, are not sent any more. Raises nothing but
+        cancellation, which leaves the records as they are: the next process goes on from there.
+        """
         loop = asyncio.get_running_loop()
-        batch = _Batch(scope, calls, asyncio.Semaphore(SIDE_BY_SIDE), {call.id: loop.create_future() for call in calls})
+        results = {call.id: loop.create_future() for call in calls}
+        batch = _Batch(scope, calls, runs, stale, asyncio.Semaphore(SIDE_BY_SIDE), results)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._supervised(call, batch)) for call in calls]
-        self._live.forget(scope.turn_id)
+        self.live.forget(scope.turn_id)
         return tuple(task.result() for task in tasks)
 
     async def stop(self, conversation: str, by: Sender) -> Sequence[str]:
         """Stop what runs for ``by`` in a conversation; the names. Each ends with a result that says how far it got."""
-        names = self._live.stop(conversation, by)
+        names = self.live.stop(conversation, by)
         if names:
             details = {"actions": ", ".join(names)}
             await self._audit.record(AuditEvent(self._clock(), by.id, "turn.stopped", conversation, details))
         return names
+
+    async def grant_wishes(self) -> None:
+        """Stop what somebody wants stopped who could not reach this process. Called every now and then."""
+        if self.live.busy:
+            for run_id, name in (await self._runs.wishes()).items():
+                self.live.stop_run(run_id, name)
 
     async def _supervised(self, call: ActionCall, batch: _Batch) -> ActionResult:
         try:
@@ -92,62 +117,97 @@ class Runner:
         return result
 
     async def _when_allowed(self, call: ActionCall, batch: _Batch) -> ActionResult:
-        reason = await _held_back(call, batch)
+        run = batch.runs.get(call.id)
+        if run and run.state not in (RunState.QUEUED, RunState.STARTED):
+            return stored(call, run, await self._documents(run.id))
+        if run and batch.scope.resumed and run.state is RunState.STARTED:
+            return await self._cut_off(call, run, batch)
+        reason = await held_back(call, batch.calls, batch.results)
         if reason:
-            return not_run(call, Outcome.HELD_BACK, reason, self._clock())
+            return await self._left(call, Outcome.HELD_BACK, reason)
         async with batch.slots:
-            if name := self._live.who_stopped(batch.scope.turn_id):
-                return not_run(call, Outcome.STOPPED, f"stopped by {name} before it began", self._clock())
-            return await self._keyed(call, batch.scope)
+            if name := self.live.who_stopped(batch.scope.turn_id) or (run.stop_by if run else ""):
+                return await self._left(call, Outcome.STOPPED, f"stopped by {name} before it began")
+            if call.id in batch.stale:
+                return await self._left(call, Outcome.DENIED, "the action has changed since; please ask again")
+            return await self._keyed(call, run or self._intent(call, batch.scope), batch.scope)
 
-    async def _keyed(self, call: ActionCall, scope: Scope) -> ActionResult:
-        given = Given(call.id, _asker(scope.sender))
-        key = self._executor.idempotency_key(call, given)
-        if not key:
-            return await self._recorded(call, given, scope)
-        async with self._keys.holding(f"{call.spec.slug}\n{key}"):
-            first = await self._runs.with_key(call.spec.slug, key, self._clock() - KEY_LIFETIME)
-            if first and first.state is not RunState.ERROR:
-                return _repeated(call, first)
-            return await self._recorded(call, replace(given, idempotency_key=key), scope)
-
-    async def _recorded(self, call: ActionCall, given: Given, scope: Scope) -> ActionResult:
-        run = self._intent(call, given, scope)
-        await self._runs.started(run)
-        await scope.watch(RunStarted(call.id, call.spec.name))
-        result = await self._executed(call, given, scope, run)
-        await self._runs.finished(_ended(run, result, call))
-        if result.documents:
-            await self._runs.keep(run.id, [_redacted(document, call) for document in result.documents])
-        await self._audit.record(self._event(call, result, scope))
+    async def _cut_off(self, call: ActionCall, run: Run, batch: _Batch) -> ActionResult:
+        """It was sent by a process that died. What may be sent twice is sent again; of the rest nobody knows."""
+        repeatable = call.spec.effect is Effect.READ or bool(self._key(call, batch.scope))
+        if repeatable and call.id not in batch.stale and not run.stop_by:
+            async with batch.slots:
+                return await self._keyed(call, replace(run, state=RunState.QUEUED), batch.scope)
+        result = unknown(call, run)
+        await self._runs.finished(ended(run, result, call), (), [self._event(call, result, batch.scope)])
         return result
 
-    async def _executed(self, call: ActionCall, given: Given, scope: Scope, run: Run) -> ActionResult:
-        stream = scope.masker.stream()
-        live = LiveRun(call.spec.name, scope.turn_id, scope.conversation, scope.sender.id)
+    async def _left(self, call: ActionCall, outcome: Outcome, reason: str) -> ActionResult:
+        """It was put down and does not run: there is no run to tell of."""
+        await self._runs.dropped(call.id)
+        return not_run(call, outcome, reason, self._clock())
 
-        async def emit(piece: str) -> None:
-            shown = stream.feed(piece)
+    async def _keyed(self, call: ActionCall, run: Run, scope: Scope) -> ActionResult:
+        key = self._key(call, scope)
+        if not key:
+            return await self._recorded(call, run, scope)
+        async with self._keys.holding(f"{call.spec.slug}\n{key}"):
+            first = await self._runs.with_key(call.spec.slug, key, self._clock() - KEY_LIFETIME)
+            if first and first.id != call.id and first.state is not RunState.ERROR:
+                await self._runs.dropped(call.id)
+                return repeated(call, first)
+            return await self._recorded(call, replace(run, idempotency_key=key), scope)
+
+    def _key(self, call: ActionCall, scope: Scope) -> str:
+        return self._executor.idempotency_key(call, Given(call.id, _asker(scope.sender)))
+
+    async def _recorded(self, call: ActionCall, run: Run, scope: Scope) -> ActionResult:
+        if run.state is RunState.QUEUED:
+            run = replace(run, state=RunState.STARTED, started_at=self._clock())
+            await self._runs.started(run)
+        await scope.watch(RunStarted(call.id, call.spec.name))
+        chronicle = Chronicle(run.id, self._log, self._clock)
+        chronicle.note(EntryKind.STEP, f"{call.spec.name} began.")
+        async with chronicle.kept():
+            result = await self._executed(call, run, scope, chronicle)
+        kind = EntryKind.STEP if result.succeeded else EntryKind.ERROR
+        chronicle.note(kind, f"It ended: {result.label.replace('_', ' ')}. {result.detail}".rstrip(". ") + ".")
+        made = [redacted(document, call) for document in result.documents]
+        event = self._event(call, result, scope)
+        await self._runs.finished(ended(run, result, call), made, [event], chronicle.rest())
+        return result
+
+    async def _executed(self, call: ActionCall, run: Run, scope: Scope, chronicle: Chronicle) -> ActionResult:
+        stream = scope.masker.stream()
+        live = LiveRun(call.id, call.spec.name, scope.turn_id, scope.conversation, scope.sender.id)
+        given = Given(call.id, _asker(scope.sender), run.idempotency_key)
+
+        async def say(shown: str) -> None:
             if shown:
                 live.said.append(shown)
+                chronicle.note(EntryKind.INFO, shown)
                 await scope.watch(RunOutput(call.id, shown))
 
-        try:
-            ended = await self._live.carried_out(live, self._executor.execute(call, given, emit))
-        except BaseException as error:
-            cancelled = isinstance(error, asyncio.CancelledError)
-            unknown = call.spec.effect is Effect.WRITE
-            state = RunState.UNKNOWN if unknown else RunState.STOPPED if cancelled else RunState.ERROR
-            await asyncio.shield(self._runs.finished(replace(run, state=state, detail="did not end by itself")))
-            raise
-        rest = stream.finish()
-        if rest:
-            live.said.append(rest)
-            await scope.watch(RunOutput(call.id, rest))
-        return masked(ended, scope.masker) if ended else stopped(call, live, run.started_at, self._clock())
+        async def emit(piece: str) -> None:
+            await say(stream.feed(piece))
 
-    def _intent(self, call: ActionCall, given: Given, scope: Scope) -> Run:
+        try:
+            result = await self.live.carried_out(live, self._executor.execute(call, given, emit))
+        except Exception:
+            state = RunState.UNKNOWN if call.spec.effect is Effect.WRITE else RunState.ERROR
+            await self._runs.finished(replace(run, state=state, detail="did not end by itself"))
+            raise
+        await say(stream.finish())
+        return masked(result, scope.masker) if result else stopped(call, live, run.started_at, self._clock())
+
+    async def _documents(self, run_id: str) -> Sequence[Document]:
+        kept = [await self._runs.document(run_id, file.place) for file in await self._runs.files([run_id])]
+        return [document for document in kept if document]
+
+    def _intent(self, call: ActionCall, scope: Scope, *, at_once: bool = False) -> Run:
+        """A read that begins at once is put down as started: it may be sent twice, so that saves a sync to disk."""
         asker = scope.sender
+        at_once = at_once and call.spec.effect is Effect.READ and not call.spec.after and not self._key(call, scope)
         return Run(
             id=call.id,
             turn_id=scope.turn_id,
@@ -158,10 +218,9 @@ class Runner:
             inputs=_recorded_inputs(call, scope.masker),
             trigger=scope.trigger,
             asker=f"{asker.id} <{asker.email}>" if asker.email else asker.id,
-            state=RunState.STARTED,
+            state=RunState.STARTED if at_once else RunState.QUEUED,
             started_at=self._clock(),
             effect=call.spec.effect.value,
-            idempotency_key=given.idempotency_key,
         )
 
     def _event(self, call: ActionCall, result: ActionResult, scope: Scope) -> AuditEvent:
@@ -172,85 +231,6 @@ class Runner:
         return AuditEvent(self._clock(), scope.sender.id, "run.finished", call.id, details)
 
 
-def used(result: ActionResult) -> Used:
-    """The attribution of a result (F105)."""
-    ran = result.outcome not in (Outcome.HELD_BACK, Outcome.DENIED) and result.seconds > 0
-    seconds = result.seconds if ran else None
-    return Used(
-        result.call_id,
-        result.action,
-        result.name,
-        result.outcome,
-        result.label,
-        seconds,
-        result.detail,
-        result.started_at,
-    )
-
-
-def masked(result: ActionResult, masker: Masker) -> ActionResult:
-    """A result with no secret in any text of it."""
-    return replace(
-        result,
-        output=masker.mask(result.output),
-        detail=masker.mask(result.detail),
-        notes=tuple(map(masker.mask, result.notes)),
-        documents=tuple(_masked_document(document, masker) for document in result.documents),
-    )
-
-
-def _masked_document(document: Document, masker: Masker) -> Document:
-    """Texts are masked like any output; a secret that a script draws into a picture cannot be found."""
-    data = masker.mask(document.data.decode()).encode() if document.is_text else document.data
-    return replace(document, name=masker.mask(document.name), data=data)
-
-
-def _redacted(document: Document, call: ActionCall) -> Document:
-    """As it is kept: without the fields that an author wants left out of records."""
-    if not document.is_text:
-        return document
-    return replace(document, data=redacted_text(document.data.decode(), call.spec.safety.redact_fields).encode())
-
-
-def stopped(call: ActionCall, live: LiveRun, begun: datetime, now: datetime) -> ActionResult:
-    """The result of a call that a person stopped: what it said so far, and an honest word on a write."""
-    seconds = (now - begun).total_seconds()
-    doubt = "; whether it took effect is not known, please check" if call.spec.effect is Effect.WRITE else ""
-    detail = f"stopped by {live.stopped_by} after {seconds:.1f} s{doubt}"
-    return ActionResult(
-        call.id, call.spec.slug, call.spec.name, Outcome.STOPPED, Outcome.STOPPED.value, "".join(live.said), begun,
-        seconds, detail=detail,
-    )  # fmt: skip
-
-
-def not_run(call: ActionCall, outcome: Outcome, detail: str, at: datetime) -> ActionResult:
-    """The result of a call that was not carried out."""
-    return ActionResult(call.id, call.spec.slug, call.spec.name, outcome, outcome.value, "", at, 0.0, detail=detail)
-
-
-async def _held_back(call: ActionCall, batch: _Batch) -> str:
-    """Wait for the calls that this one comes after; why it may not run, or nothing."""
-    after = call.spec.after
-    if after is None:
-        return ""
-    before = _before(call, [other for other in batch.calls if other.spec.slug == after.action])
-    if not before:
-        return f"it only runs after {after.action}, which did not run"
-    results = [await asyncio.shield(batch.results[other.id]) for other in before]
-    wrong = next((result for result in results if after.outcome not in (result.label, result.outcome.value)), None)
-    return f"{wrong.name} ended with {wrong.label.replace('_', ' ')}" if wrong else ""
-
-
-def _before(call: ActionCall, candidates: list[ActionCall]) -> list[ActionCall]:
-    """Of several calls of the awaited action, those about the same values, if any are."""
-    same = [other for other in candidates if _agree(call.arguments, other.arguments)]
-    return same or candidates
-
-
-def _agree(some: Mapping[str, object], others: Mapping[str, object]) -> bool:
-    return all(some[name] == others[name] for name in some.keys() & others.keys())
-
-
 def _asker(sender: Sender) -> Asker:
     return Asker(sender.email, sender.display_name, ",".join(sender.groups))
 
@@ -258,25 +238,3 @@ def _asker(sender: Sender) -> Asker:
 def _recorded_inputs(call: ActionCall, masker: Masker) -> Mapping[str, str | int | float | bool]:
     inputs = redacted_arguments(call.arguments, call.spec.safety.redact_fields)
     return {name: masker.mask(value) if isinstance(value, str) else value for name, value in inputs.items()}
-
-
-def _ended(run: Run, result: ActionResult, call: ActionCall) -> Run:
-    state = RunState.DONE if result.succeeded else RunState.ERROR
-    if result.outcome is Outcome.STOPPED:
-        state = RunState.UNKNOWN if call.spec.effect is Effect.WRITE else RunState.STOPPED
-    output = redacted_text(result.output, call.spec.safety.redact_fields)
-    return replace(
-        run, state=state, outcome=result.label, output=output, status=result.status, seconds=result.seconds,
-        detail=result.detail,
-    )  # fmt: skip
-
-
-def _repeated(call: ActionCall, first: Run) -> ActionResult:
-    """The result of the first run with the same key; an end that is not known is no reason to try again."""
-    done = first.state is RunState.DONE
-    outcome = Outcome.SUCCESS if done else Outcome.ERROR
-    detail = first.detail if done else "the same request was made before and its end is not known"
-    return ActionResult(
-        call.id, call.spec.slug, call.spec.name, outcome, first.outcome or outcome.value, first.output,
-        first.started_at, first.seconds or 0.0, first.status, detail, ("the same request as before: its first result",),
-    )  # fmt: skip

@@ -120,6 +120,8 @@ class Run:
     status: int | None = None
     seconds: float | None = None
     detail: str = ""
+    stop_by: str = ""
+    """Who wants it stopped; empty while nobody does."""
 
     @property
     def asker_id(self) -> str:

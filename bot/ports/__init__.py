@@ -13,7 +13,7 @@ from bot.ports.history import RunPages, Sought
 from bot.ports.meters import Meters, Unmeasured
 from bot.ports.model import Composition, LanguageModel
 from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting, PostStore
-from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Links, RunStore, TurnStore
+from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Journals, Links, RunStore, TurnStore
 from bot.ports.running import Errands, Executor, Given, RunDesk, RunLog, Sandbox, SandboxJob, SandboxResult
 from bot.ports.schedules import Firing, ScheduleLine, ScheduleStore
 from bot.ports.secrets import Masker, Masking, MaskStream, Sealing, SecretNames, Secrets
@@ -42,6 +42,7 @@ __all__ = [
     "GivenUp",
     "Handler",
     "Inbox",
+    "Journals",
     "LanguageModel",
     "Links",
     "MaskStream",

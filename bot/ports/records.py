@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.audit import AuditEvent
 from bot.domain.feedback import Feedback
+from bot.domain.journal import Journal, Settling
 from bot.domain.link import Link
 from bot.domain.message import Message
-from bot.domain.run import Document, File, Run
+from bot.domain.run import Document, File, Run, RunState
+from bot.domain.run_log import LogEntry
 from bot.domain.turn import Turn
 
 
@@ -76,12 +78,40 @@ class Links(Protocol):
 class RunStore(Protocol):
     """The intent log: a run is recorded before it starts and again when it ends."""
 
-    async def started(self, run: Run) -> None: ...
+    async def started(self, run: Run) -> None:
+        """It is about to be sent, whether it was put down before or not."""
+        ...
 
-    async def finished(self, run: Run) -> None: ...
+    async def finished(
+        self,
+        run: Run,
+        made: Sequence[Document] = (),
+        events: Sequence[AuditEvent] = (),
+        said: Sequence[LogEntry] = (),
+    ) -> None:
+        """It ended, and what it made (places count from 0) and said belongs to it; all at once."""
+        ...
 
-    async def keep(self, run_id: str, documents: Sequence[Document]) -> None:
-        """Store what a run made; their places count from 0."""
+    async def dropped(self, run_id: str) -> None:
+        """It was put down and is not to run after all."""
+        ...
+
+    async def of_turn(self, turn_id: str) -> Sequence[Run]: ...
+
+    async def wish(self, run_id: str, name: str) -> bool:
+        """Have it stopped in the name of a person, in whichever process it is. False if it is not under way."""
+        ...
+
+    async def wishes(self) -> Mapping[str, str]:
+        """Runs that are to be stopped, and in whose name."""
+        ...
+
+    async def resolve(self, run_id: str, state: RunState, outcome: str, detail: str) -> bool:
+        """End the doubt about a run. Of any number of callers one wins; False for the others."""
+        ...
+
+    async def delete(self, run_id: str) -> bool:
+        """Remove a run that has ended, with its documents and its log. False if it is under way or not known."""
         ...
 
     async def document(self, run_id: str, place: int) -> Document | None: ...
@@ -102,6 +132,29 @@ class RunStore(Protocol):
 
     async def latest(self, limit: int, action: str = "") -> Sequence[Run]:
         """Newest first, of one action if named."""
+        ...
+
+
+class Journals(Protocol):
+    """Plans, put down before anything is done."""
+
+    async def write(
+        self,
+        journal: Journal,
+        queued: Sequence[Run],
+        asked: Approval | None = None,
+        settling: Settling | None = None,
+        events: Sequence[AuditEvent] = (),
+    ) -> bool:
+        """Put it all down at once. False, and nothing kept, if the question to be settled was settled before."""
+        ...
+
+    async def of(self, turn_id: str) -> Journal | None:
+        """What the turn put down, if it got so far."""
+        ...
+
+    async def close(self, turn_id: str) -> None:
+        """It has ended. Kept as long as a run of it is in doubt."""
         ...
 
 

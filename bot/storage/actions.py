@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 from bot.ports import StoredAction, Switch
 from bot.storage.database import Database
 from bot.storage.statements import insert_or_replace
-from bot.storage.tables import actions, documents, runs, switches
+from bot.storage.tables import actions, documents, run_log, runs, switches
 
 _DEFINITIONS = select(actions).order_by(actions.c.slug)
 _SWITCHES = select(switches).order_by(switches.c.slug)
@@ -51,4 +51,5 @@ def _remove(connection: Connection, slug: str) -> None:
     connection.execute(delete(switches).where(switches.c.slug == slug))
     of_action = select(runs.c.id).where(runs.c.action == slug)
     connection.execute(delete(documents).where(documents.c.run_id.in_(of_action)))
+    connection.execute(delete(run_log).where(run_log.c.run_id.in_(of_action)))
     connection.execute(delete(runs).where(runs.c.action == slug))

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.domain.approval import Approval, ApprovalState
+from bot.domain.journal import Settling
 from bot.storage import codec
 from bot.storage.database import Database
 from bot.storage.tables import approvals
@@ -50,8 +51,7 @@ class Approvals:
 
     async def open(self, approval: Approval) -> None:
         """Keep the question. Raises StorageError if its id is known."""
-        row = _row(approval)
-        await self._database.write(lambda connection: _add(connection, row))
+        await self._database.write(lambda connection: put(connection, approval))
 
     async def get(self, approval_id: str) -> Approval | None:
         """The approval of that id, whatever its state."""
@@ -75,13 +75,25 @@ class Approvals:
         """Move it out of ``OPEN``. One caller of any number wins; the others get None."""
         if state is ApprovalState.OPEN:
             raise ValueError("a decision does not leave an approval open")
-        given = {"approval_id": approval_id, "new_state": state.value, "by": by, "moment": codec.to_micros(at)}
-        row = await self._database.write(lambda connection: connection.execute(_DECIDE, given).first())
-        return _approval(row) if row else None
+        settling = Settling(approval_id, state, by, at)
+        return await self._database.write(lambda connection: settle(connection, settling))
 
 
-def _add(connection: Connection, row: dict[str, object]) -> None:
-    connection.execute(_ADD, row)
+def put(connection: Connection, approval: Approval) -> None:
+    """Keep a question in the transaction of something else."""
+    connection.execute(_ADD, _row(approval))
+
+
+def settle(connection: Connection, settling: Settling) -> Approval | None:
+    """End an open question in the transaction of something else; None if it was not open any more."""
+    given = {
+        "approval_id": settling.approval_id,
+        "new_state": settling.state.value,
+        "by": settling.by,
+        "moment": codec.to_micros(settling.at),
+    }
+    row = connection.execute(_DECIDE, given).first()
+    return _approval(row) if row else None
 
 
 def _row(approval: Approval) -> dict[str, object]:

@@ -23,14 +23,7 @@ class Audit:
 
     async def record(self, event: AuditEvent) -> None:
         """Append one line."""
-        row = {
-            "at": codec.to_micros(event.at),
-            "actor": event.actor,
-            "kind": event.kind,
-            "subject": event.subject,
-            "details": codec.mapping_to_json(event.details),
-        }
-        await self._database.write(lambda connection: _add(connection, row))
+        await self._database.write(lambda connection: put(connection, [event]))
 
     async def latest(self, limit: int) -> Sequence[AuditEvent]:
         """Newest first."""
@@ -41,5 +34,17 @@ class Audit:
         ]
 
 
-def _add(connection: Connection, row: dict[str, object]) -> None:
-    connection.execute(_ADD, row)
+def put(connection: Connection, events: Sequence[AuditEvent]) -> None:
+    """Append in the transaction of what they tell of."""
+    if events:
+        connection.execute(_ADD, list(map(_row, events)))
+
+
+def _row(event: AuditEvent) -> dict[str, object]:
+    return {
+        "at": codec.to_micros(event.at),
+        "actor": event.actor,
+        "kind": event.kind,
+        "subject": event.subject,
+        "details": codec.mapping_to_json(event.details),
+    }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, or_, select, update
 
+from bot.domain.audit import AuditEvent
 from bot.domain.run import Document, File, Run, RunState
-from bot.storage import codec
+from bot.domain.run_log import LogEntry
+from bot.storage import audit, codec, run_log
 from bot.storage.database import Database
+from bot.storage.statements import insert_or_replace
 from bot.storage.tables import documents, runs
+from bot.storage.tables import run_log as log_rows
 
 _ADD = insert(runs)
 _ADD_DOCUMENT = insert(documents)
@@ -36,6 +40,16 @@ _WITH_KEY = (
     .order_by(runs.c.started_at, runs.c.id)
     .limit(1)
 )
+_UNDER_WAY = runs.c.state.in_((RunState.QUEUED.value, RunState.STARTED.value))
+_DROP = delete(runs).where(runs.c.id == bindparam("run_id"), runs.c.state == RunState.QUEUED.value)
+_WISH = update(runs).where(runs.c.id == bindparam("run_id"), _UNDER_WAY).values(stop_by=bindparam("name"))
+_WISHES = select(runs.c.id, runs.c.stop_by).where(runs.c.stop_by != "", _UNDER_WAY)
+_RESOLVE = (
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"), runs.c.state == RunState.UNKNOWN.value)
+    .values(state=bindparam("new_state"), outcome=bindparam("new_outcome"), detail=bindparam("new_detail"))
+)
+_FORGET = delete(runs).where(runs.c.id == bindparam("run_id"), ~_UNDER_WAY)
 _DOCUMENT = select(documents).where(documents.c.run_id == bindparam("run_id"), documents.c.place == bindparam("place"))
 _FILES = select(
     documents.c.run_id, documents.c.place, documents.c.name, documents.c.media_type,
@@ -50,14 +64,53 @@ class Runs:
         self._database = database
 
     async def started(self, run: Run) -> None:
-        """Record the intent. Raises StorageError if the run is known."""
+        """Record that it is about to be sent, whether it was put down before or not."""
         row = _row(run)
-        await self._database.write(lambda connection: _execute(connection, row))
+        await self._database.write(lambda connection: insert_or_replace(connection, runs, row, keep=("stop_by",)))
 
-    async def finished(self, run: Run) -> None:
-        """Record the end. Nothing happens if the action, and its runs with it, was removed meanwhile."""
+    async def finished(
+        self,
+        run: Run,
+        made: Sequence[Document] = (),
+        events: Sequence[AuditEvent] = (),
+        said: Sequence[LogEntry] = (),
+    ) -> None:
+        """Record the end with all that belongs to it, at once.
+
+        Of a run that was removed meanwhile with its action, the events alone are kept.
+        """
         row = _row(run)
-        await self._database.write(lambda connection: _finish(connection, row))
+
+        def end(connection: Connection) -> None:
+            audit.put(connection, events)
+            if connection.execute(_END, {**row, "run_id": run.id}).rowcount:
+                _keep(connection, run.id, made)
+                run_log.put(connection, run.id, said)
+
+        await self._database.write(end)
+
+    async def dropped(self, run_id: str) -> None:
+        """It was put down and is not to run after all: there is nothing to tell of it."""
+        await self._database.write(lambda connection: connection.execute(_DROP, {"run_id": run_id}))
+
+    async def wish(self, run_id: str, name: str) -> bool:
+        """Have it stopped in the name of a person, in whichever process it is. False if it is not under way."""
+        given = {"run_id": run_id, "name": name}
+        return await self._database.write(lambda connection: connection.execute(_WISH, given).rowcount == 1)
+
+    async def wishes(self) -> Mapping[str, str]:
+        """Runs that are to be stopped, and in whose name."""
+        rows = await self._database.read(lambda connection: connection.execute(_WISHES).all())
+        return {row.id: row.stop_by for row in rows}
+
+    async def resolve(self, run_id: str, state: RunState, outcome: str, detail: str) -> bool:
+        """End the doubt about a run. Of any number of callers one wins; False for the others."""
+        given = {"run_id": run_id, "new_state": state.value, "new_outcome": outcome, "new_detail": detail}
+        return await self._database.write(lambda connection: connection.execute(_RESOLVE, given).rowcount == 1)
+
+    async def delete(self, run_id: str) -> bool:
+        """Remove a run that has ended, with its documents and its log. False if it is under way or not known."""
+        return await self._database.write(lambda connection: _delete(connection, run_id))
 
     async def with_key(self, action: str, key: str, since: datetime) -> Run | None:
         """The first run of that action with that idempotency key since then, however it ended."""
@@ -83,14 +136,6 @@ class Runs:
         """What one turn ran, in the order of starting."""
         return await self._find(_OF_TURN, turn_id=turn_id)
 
-    async def keep(self, run_id: str, made: Sequence[Document]) -> None:
-        """Store what a run made, unless its action, and the run with it, was removed meanwhile."""
-        rows = [
-            {"run_id": run_id, "place": place, "name": one.name, "media_type": one.media_type, "data": one.data}
-            for place, one in enumerate(made)
-        ]
-        await self._database.write(lambda connection: _keep(connection, run_id, rows))
-
     async def document(self, run_id: str, place: int) -> Document | None:
         """One of a run's documents by its number."""
         given = {"run_id": run_id, "place": place}
@@ -109,17 +154,27 @@ class Runs:
         return [run_of(row) for row in rows]
 
 
-def _execute(connection: Connection, row: dict[str, object]) -> None:
-    connection.execute(_ADD, row)
+def put(connection: Connection, given: Sequence[Run]) -> None:
+    """Put runs down in the transaction of the plan that they belong to."""
+    if given:
+        connection.execute(_ADD, list(map(_row, given)))
 
 
-def _finish(connection: Connection, row: dict[str, object]) -> None:
-    connection.execute(_END, {**row, "run_id": row["id"]})
-
-
-def _keep(connection: Connection, run_id: str, rows: list[dict[str, object]]) -> None:
-    if connection.execute(_ONE, {"run_id": run_id}).first() and rows:
+def _keep(connection: Connection, run_id: str, made: Sequence[Document]) -> None:
+    rows = [
+        {"run_id": run_id, "place": place, "name": one.name, "media_type": one.media_type, "data": one.data}
+        for place, one in enumerate(made)
+    ]
+    if rows:
         connection.execute(_ADD_DOCUMENT, rows)
+
+
+def _delete(connection: Connection, run_id: str) -> bool:
+    if not connection.execute(_FORGET, {"run_id": run_id}).rowcount:
+        return False
+    connection.execute(delete(documents).where(documents.c.run_id == run_id))
+    connection.execute(delete(log_rows).where(log_rows.c.run_id == run_id))
+    return True
 
 
 def _row(run: Run) -> dict[str, object]:
@@ -142,6 +197,7 @@ def _row(run: Run) -> dict[str, object]:
         "status": run.status,
         "seconds": run.seconds,
         "detail": run.detail,
+        "stop_by": run.stop_by,
     }
 
 
@@ -166,4 +222,5 @@ def run_of(row: Row[tuple[object, ...]]) -> Run:
         status=row.status,
         seconds=row.seconds,
         detail=row.detail,
+        stop_by=row.stop_by,
     )

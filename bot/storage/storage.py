@@ -16,11 +16,13 @@ from bot.storage.database import Database, SqliteDatabase
 from bot.storage.feedback import FeedbackRows
 from bot.storage.inbox import InboxRows
 from bot.storage.installations import InstallationRows
+from bot.storage.journals import Journals
 from bot.storage.links import LinkRows, PairingRows
 from bot.storage.migrate import migrate
 from bot.storage.occupancy import shared
 from bot.storage.posts import PostRows
 from bot.storage.proof import Proof
+from bot.storage.run_log import RunLogs
 from bot.storage.run_pages import RunPages
 from bot.storage.runs import Runs
 from bot.storage.schedules import ScheduleRows
@@ -51,6 +53,8 @@ class Storage:
     run_pages: RunPages
     proof: Proof
     schedules: ScheduleRows
+    journals: Journals
+    run_log: RunLogs
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -74,6 +78,8 @@ class Storage:
             RunPages(database),
             Proof(database),
             ScheduleRows(database),
+            Journals(database),
+            RunLogs(database),
         )
 
 

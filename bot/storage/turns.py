@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from bot.domain.message import Message
 from bot.domain.turn import Turn, TurnState
-from bot.storage import codec
+from bot.storage import codec, journals
 from bot.storage.database import Database
 from bot.storage.statements import insert_once, insert_or_replace
 from bot.storage.tables import messages, turns
@@ -52,9 +52,14 @@ class Turns:
         return await self._database.write(store)
 
     async def finish(self, turn: Turn) -> None:
-        """Record how the turn ended; one that no message began, such as after a click, is added."""
+        """Record how the turn ended; what it put down to go on after a crash is dropped."""
         row = _turn_row(turn)
-        await self._database.write(lambda connection: insert_or_replace(connection, turns, row))
+
+        def end(connection: Connection) -> None:
+            insert_or_replace(connection, turns, row)
+            journals.close(connection, turn.id)
+
+        await self._database.write(end)
 
     async def recent(self, conversation: str, limit: int) -> Sequence[Turn]:
         """The last ended turns, oldest first."""

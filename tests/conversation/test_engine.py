@@ -12,7 +12,7 @@ from bot.domain.approval import ApprovalState
 from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
 from bot.domain.progress import Planned, RunEnded, RunOutput, RunStarted, TextPiece
-from bot.domain.run import Outcome, RunState
+from bot.domain.run import Outcome
 from bot.domain.turn import TurnState
 from bot.errors import InvalidPlan, ModelRefused, ModelUnavailable
 from bot.ports import Emit
@@ -458,27 +458,6 @@ async def test_a_failed_run_may_be_tried_again_with_its_key() -> None:
     await world.say("outage again?")
 
     assert world.ran == ["outage-status", "outage-status"]
-
-
-async def test_a_stopped_write_is_recorded_as_unknown_and_the_turn_as_failed() -> None:
-    spec = replace(SUBMIT, safety=Safety(requires_confirmation=False))
-    world = World(spec, plans=(calls(("submit-request", {"day": "Friday"})),))
-    started = asyncio.Event()
-
-    async def hanging(call: ActionCall, emit: Emit) -> str:
-        started.set()
-        await asyncio.Event().wait()
-        return ""
-
-    world.executor.behaviours["submit-request"] = hanging
-    task = asyncio.create_task(world.say("Book Friday off"))
-    await started.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-    assert next(iter(world.runs.runs.values())).state is RunState.UNKNOWN
-    assert next(iter(world.turns.turns.values())).state is TurnState.FAILED
 
 
 async def test_a_result_kept_as_a_datapoint_fills_a_later_parameter() -> None:

@@ -123,7 +123,7 @@ async def test_a_service_that_ends_is_not_a_person_who_stops() -> None:
         await turn
 
     assert world.executor.running == 0
-    assert [run.detail for run in world.runs.runs.values()] == ["did not end by itself"]
+    assert [run.state.value for run in world.runs.runs.values()] == ["started"]
 
 
 CHART = Document("chart.png", "image/png", b"\x89PNG")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from bot.conversation.approval import Approvals
 from bot.conversation.composer import Composer
 from bot.conversation.context import ContextBuilder
 from bot.conversation.engine import Engine, Parts
 from bot.conversation.intake import Intake
+from bot.conversation.ledger import Ledger
 from bot.conversation.planner import Planner
 from bot.conversation.runner import Runner
 from bot.domain.action import ActionSpec
@@ -19,6 +23,7 @@ from tests.fakes import (
     InlineExecutor,
     InMemoryApprovals,
     InMemoryFeedback,
+    InMemoryJournals,
     InMemoryRuns,
     InMemoryTurns,
     ListedActions,
@@ -43,26 +48,39 @@ class World:
         self.model = ScriptedModel(*plans)
         self.executor = InlineExecutor()
         self.turns = InMemoryTurns()
-        self.runs = InMemoryRuns()
-        self.approvals = InMemoryApprovals()
         self.audit = ListedAudit()
+        self.runs = InMemoryRuns(self.audit)
+        self.approvals = InMemoryApprovals()
+        self.journals = InMemoryJournals(self.runs, self.approvals, self.audit)
         self.catalogue = ListedActions(*actions)
         self.clock = Ticking()
         self.watch = Watching()
         self.opinions = InMemoryFeedback()
-        masker = WordMasker(*secrets)
-        new_id = counting()
-        self.engine = Engine(
+        self._masker, self._new_id, self._read_dates = WordMasker(*secrets), counting(), read_dates
+        self.engine = self.process()
+
+    def process(self, through: Callable[[Any], Any] = lambda part: part) -> Engine:
+        """Another process over the same records: what the last one had in mind is gone.
+
+        ``through`` may put something between its parts and the records.
+        """
+        masker, new_id = self._masker, self._new_id
+        turns, runs, journals, kept = map(through, (self.turns, self.runs, self.journals, self.approvals))
+        self.runner = Runner(through(self.executor), runs, self.audit, runs, self.clock)
+        approvals = Approvals(kept, self.audit, repr, self.clock, new_id)
+        self.ledger = Ledger(journals, runs, self.runner, approvals)
+        return Engine(
             Parts(
-                intake=Intake(self.turns, masker, new_id),
-                contexts=ContextBuilder(self.turns),
+                intake=Intake(turns, masker, new_id),
+                contexts=ContextBuilder(turns),
                 catalogue=self.catalogue,
-                planner=Planner(self.model, lambda text, specs: specs[:20], read_dates, new_id),
-                approvals=Approvals(self.approvals, self.audit, repr, self.clock, new_id),
-                runner=Runner(self.executor, self.runs, self.audit, self.clock),
+                planner=Planner(self.model, lambda text, specs: specs[:20], self._read_dates, new_id),
+                approvals=approvals,
+                runner=self.runner,
+                ledger=self.ledger,
                 composer=Composer(self.model),
-                turns=self.turns,
-                runs=self.runs,
+                turns=turns,
+                runs=runs,
                 opinions=self.opinions,
                 masking=masker,
                 clock=self.clock,

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.run import Document, File, RunState
-from bot.errors import StorageError
+from bot.domain.run_log import EntryKind, LogEntry, PlacedEntry
 from bot.ports import RunStore
+from bot.storage.run_log import LONGEST_ENTRY, MOST_ENTRIES
 from bot.storage.storage import Storage
 from tests.storage.samples import minutes, run
 
@@ -30,11 +31,61 @@ async def test_the_end_of_a_run_is_recorded(storage: Storage) -> None:
     assert await storage.runs.get("r1") == ended
 
 
-async def test_a_run_cannot_start_twice(storage: Storage) -> None:
+async def test_a_run_that_was_put_down_can_start_and_keeps_the_wish_to_stop_it(storage: Storage) -> None:
+    await storage.runs.started(run(state=RunState.QUEUED))
+    assert await storage.runs.wish("r1", "Sam")
+
     await storage.runs.started(run())
 
-    with pytest.raises(StorageError, match=r"UNIQUE|unique"):
-        await storage.runs.started(run())
+    assert await storage.runs.latest(5) == [run(stop_by="Sam")]
+    assert await storage.runs.wishes() == {"r1": "Sam"}
+
+
+async def test_only_what_is_under_way_can_be_stopped_and_only_what_has_ended_deleted(storage: Storage) -> None:
+    await storage.runs.started(run())
+    assert not await storage.runs.delete("r1")
+
+    said = LogEntry(minutes(1), EntryKind.INFO, "page 3")
+    await storage.runs.finished(run(state=RunState.DONE), [TABLE], [], [said])
+
+    assert not await storage.runs.wish("r1", "Sam")
+    assert await storage.run_log.after("r1", 0, 9) == [PlacedEntry(1, said)]
+    assert await storage.runs.delete("r1")
+    assert await storage.runs.get("r1") is None
+    assert await storage.runs.document("r1", 0) is None
+    assert not await storage.run_log.after("r1", 0, 9)
+
+
+async def test_a_doubt_is_settled_by_one_of_any_number(storage: Storage) -> None:
+    await storage.runs.started(run(state=RunState.UNKNOWN))
+
+    answers = [await storage.runs.resolve("r1", RunState.DONE, "success", f"by {name}") for name in ("Sam", "Alex")]
+
+    assert answers == [True, False]
+    found = await storage.runs.get("r1")
+    assert found
+    assert (found.state, found.detail) == (RunState.DONE, "by Sam")
+
+
+async def test_what_was_put_down_and_does_not_run_is_dropped_and_what_started_is_not(storage: Storage) -> None:
+    await storage.runs.started(run("waits", state=RunState.QUEUED))
+    await storage.runs.started(run("goes on"))
+
+    for name in ("waits", "goes on"):
+        await storage.runs.dropped(name)
+
+    assert [each.id for each in await storage.runs.latest(9)] == ["goes on"]
+
+
+async def test_a_run_that_says_too_much_is_cut_and_says_so(storage: Storage) -> None:
+    for _ in range(3):
+        await storage.run_log.append("r1", [LogEntry(minutes(0), EntryKind.INFO, "x" * 9_000)] * (MOST_ENTRIES // 2))
+
+    last = await storage.run_log.after("r1", MOST_ENTRIES - 1, 9)
+    assert [(each.place, each.entry.kind) for each in last] == [
+        (MOST_ENTRIES, EntryKind.INFO), (MOST_ENTRIES + 1, EntryKind.ERROR),
+    ]  # fmt: skip
+    assert len(last[0].entry.text) == LONGEST_ENTRY
 
 
 async def test_the_end_of_a_run_whose_action_was_removed_leaves_no_trace(storage: Storage) -> None:
@@ -54,8 +105,8 @@ async def test_documents_come_back_as_they_were_and_go_with_their_action(storage
     runs: RunStore = storage.runs
     await runs.started(run())
 
-    await runs.keep("r1", [CHART, TABLE])
-    await runs.keep("nobody", [CHART])
+    await runs.finished(run(state=RunState.DONE), [CHART, TABLE])
+    await runs.finished(run("nobody", state=RunState.DONE), [CHART])
 
     assert [await runs.document("r1", place) for place in range(3)] == [CHART, TABLE, None]
     assert await runs.files(["nobody", "r1"]) == [

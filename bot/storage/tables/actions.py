@@ -37,6 +37,7 @@ runs = Table(
     Column("status", Integer),
     Column("seconds", Float),
     text("detail"),
+    text("stop_by", server_default=""),
     Index("runs_in_order", "started_at", "id"),
     Index("runs_by_action", "action", "started_at", "id"),
     Index("runs_by_turn", "turn_id"),
