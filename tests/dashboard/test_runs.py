@@ -54,8 +54,9 @@ async def test_a_list_that_cannot_be_had_is_told_why(desk: Desk, query: str) -> 
 
 
 async def test_a_run_is_shown_whole_with_its_files(desk: Desk) -> None:
-    await desk.storage.runs.started(run(1, output="shipped", seconds=0.5, status=200))
-    await desk.storage.runs.keep("r001", [Document("chart.png", "image/png", b"png")])
+    ended = run(1, output="shipped", seconds=0.5, status=200)
+    await desk.storage.runs.started(ended)
+    await desk.storage.runs.finished(ended, [Document("chart.png", "image/png", b"png")])
 
     told = await desk.ask("GET", "/api/v1/runs/r001")
 

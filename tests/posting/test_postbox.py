@@ -93,7 +93,7 @@ async def test_a_failure_is_posted_whatever_else_is_wished(office: Office) -> No
 async def test_charts_are_posted_with_the_text(office: Office) -> None:
     one = result(documents=(CHART,))
     await office.storage.runs.started(run(id="r1"))
-    await office.storage.runs.keep("r1", [CHART])
+    await office.storage.runs.finished(run(id="r1"), [CHART])
 
     await office.fire(fired(one))
 

@@ -16,7 +16,7 @@ from bot.storage.tables.conversations import (
 )
 from bot.storage.tables.hooks import arrivals, webhooks
 from bot.storage.tables.posts import posts, streaks
-from bot.storage.tables.runs import journals, run_log
+from bot.storage.tables.resuming import journals, run_log
 from bot.storage.tables.schedules import schedule_changes, schedules, ticks
 from bot.storage.tables.work import inbox
 
