@@ -42,7 +42,7 @@ _WITH_KEY = (
 )
 _UNDER_WAY = runs.c.state.in_((RunState.QUEUED.value, RunState.STARTED.value))
 _DROP = delete(runs).where(runs.c.id == bindparam("run_id"), runs.c.state == RunState.QUEUED.value)
-_WISH = update(runs).where(runs.c.id == bindparam("run_id"), _UNDER_WAY).values(stop_by=bindparam("name"))
+_WISH = update(runs).where(runs.c.id == bindparam("run_id"), _UNDER_WAY).values(stop_by=bindparam("wisher"))
 _WISHES = select(runs.c.id, runs.c.stop_by).where(runs.c.stop_by != "", _UNDER_WAY)
 _RESOLVE = (
     update(runs)
@@ -95,7 +95,7 @@ class Runs:
 
     async def wish(self, run_id: str, name: str) -> bool:
         """Have it stopped in the name of a person, in whichever process it is. False if it is not under way."""
-        given = {"run_id": run_id, "name": name}
+        given = {"run_id": run_id, "wisher": name}
         return await self._database.write(lambda connection: connection.execute(_WISH, given).rowcount == 1)
 
     async def wishes(self) -> Mapping[str, str]:
