@@ -147,6 +147,7 @@ class Settings(BaseSettings):
     discord_client_secret: SecretStr = Field(SecretStr(""), description="Client secret, with the client id.")
     discord_api_base: str = Field("", description="Address of a simulated Discord on this machine.")
     discord_gateway_url: str = Field("", description="Its gateway.")
+    webhook_calls_per_minute: int = Field(60, ge=1, le=100_000, description="Calls of one webhook that are taken.")
     public_url: str = Field("", description="Address of this service as browsers see it: https://desk.example.com.")
 
     master_key: SecretStr = Field(

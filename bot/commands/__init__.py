@@ -15,6 +15,7 @@ from bot.commands import (
     schedules,
     secrets,
     service,
+    webhooks,
 )
 
 cli = typer.Typer(
@@ -34,3 +35,4 @@ cli.add_typer(actions.cli, name="actions", help="See, check, test, import, expor
 cli.add_typer(secrets.cli, name="secrets", help="Set, list and delete the secrets that actions use; rotate their key.")
 cli.add_typer(sandbox.cli, name="sandbox", help="The containers that Python actions run in.")
 cli.add_typer(schedules.cli, name="schedules", help="Have actions run at set times and their results posted.")
+cli.add_typer(webhooks.cli, name="webhooks", help="Secret addresses by which other programs start actions.")

@@ -6,7 +6,7 @@ import functools
 import json
 import logging
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -33,6 +33,13 @@ class Problem(DeskhandError):
         self.more = more or {}
         self.retry_after = retry_after
         """Seconds after which another try may be taken."""
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Its single faults, as a person reads them."""
+        faults = self.more.get("faults", ())
+        assert isinstance(faults, Sequence)
+        return [f"{fault['at']}: {fault['problem']}" for fault in faults if isinstance(fault, Mapping)]
 
 
 def told(problem: Problem) -> web.Response:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.action import Value
 from bot.domain.post import Delivery
+from bot.errors import DeskhandError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,11 @@ class Arrival:
     """SHA-256 of what was sent, in hexadecimal digits."""
     run_id: str
     at: datetime
+
+
+class WebhookRefused(DeskhandError):
+    """A webhook that cannot be set up so. All its faults are told together, each with its mend."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
