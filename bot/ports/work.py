@@ -54,6 +54,10 @@ class Inbox(Protocol):
         """What is not settled, in the order in which it came."""
         ...
 
+    async def ahead(self, key: str) -> Sequence[str]:
+        """What is not settled of its lane and came before it, in order."""
+        ...
+
 
 class Dispatcher(Protocol):
     """Has kept jobs done: in this process or another, those of a lane in order. It carries names, never contents."""

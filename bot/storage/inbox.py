@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, update
 
 from bot.domain.action import Json
 from bot.domain.work import Job
@@ -19,6 +19,14 @@ _WAITING, _BEGUN, _DONE, _FAILED = "waiting", "begun", "done", "failed"
 _OPEN = inbox.c.state.in_((_WAITING, _BEGUN))
 _ANY = select(inbox.c.key).where(inbox.c.key == bindparam("wanted"))
 _ONE = select(inbox).where(inbox.c.key == bindparam("wanted"), _OPEN)
+_HERE = inbox.alias()
+_AHEAD = (
+    select(inbox.c.key)
+    .join(_HERE, _HERE.c.lane == inbox.c.lane)
+    .where(_HERE.c.key == bindparam("wanted"), _OPEN)
+    .where(or_(inbox.c.at < _HERE.c.at, and_(inbox.c.at == _HERE.c.at, inbox.c.key < _HERE.c.key)))
+    .order_by(inbox.c.at, inbox.c.key)
+)
 _UNFINISHED = select(inbox).where(_OPEN).order_by(inbox.c.at, inbox.c.key)
 _BEGIN = (
     update(inbox)
@@ -93,6 +101,10 @@ class InboxRows:
         """What is not settled, in the order in which it came."""
         rows = await self._database.read(lambda connection: connection.execute(_UNFINISHED).all())
         return [_job(row) for row in rows]
+
+    async def ahead(self, key: str) -> Sequence[str]:
+        """What is not settled of its lane and came before it, in order."""
+        return await self._database.read(lambda connection: list(connection.execute(_AHEAD, {"wanted": key}).scalars()))
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many jobs are not settled, and when the oldest of them came in."""
