@@ -150,7 +150,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         catalogue, masking = records.catalogue, records.masking
         errands = ErrandRunner(catalogue, masking, storage.runs, ledger, runner, utc_now)
         desk = Desk(storage.runs, runner, ledger, catalogue, masking, storage.audit, utc_now)
-        work, person = embedded_work(storage.inbox, utc_now), person_of(settings, world)
+        work, person = embedded_work(storage.inbox, utc_now, metrics), person_of(settings, world)
         yield Service(records, engine, runner, model, person, sandbox, notices, metrics, errands, desk, work)
 
 

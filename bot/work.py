@@ -10,8 +10,9 @@ from typing import Protocol
 from bot.adapters.chat.durable import Durable
 from bot.dispatch.trying import Trying
 from bot.domain.work import Job
-from bot.ports import Clock, GivenUp, Handler
+from bot.ports import Clock, GivenUp, Handler, Meters
 from bot.storage.inbox import InboxRows
+from bot.telemetry.metered import metered_handler
 
 
 class Driver(Protocol):
@@ -30,23 +31,26 @@ class Work:
 
     inbox: InboxRows
     dispatcher: Driver
+    meters: Meters
+    clock: Clock
     handlers: dict[str, Handler] = field(default_factory=dict)
     given_up: dict[str, GivenUp] = field(default_factory=dict)
 
     def durable(self) -> Durable:
         """For an adapter: keeps what comes in, then has it done."""
-        return Durable(self.inbox, self.dispatcher)
+        return Durable(self.inbox, self.dispatcher, self.meters)
 
     def add(self, handlers: Mapping[str, Handler], given_up: Mapping[str, GivenUp] | None = None) -> None:
         """Have jobs of these kinds done here."""
-        self.handlers.update(handlers)
+        timed = {kind: metered_handler(handler, self.meters, self.clock) for kind, handler in handlers.items()}
+        self.handlers.update(timed)
         self.given_up.update(given_up or {})
 
 
-def embedded_work(inbox: InboxRows, clock: Clock) -> Work:
+def embedded_work(inbox: InboxRows, clock: Clock, meters: Meters) -> Work:
     """Everything in this one process."""
     from bot.dispatch.embedded import Embedded
 
     handlers: dict[str, Handler] = {}
     given_up: dict[str, GivenUp] = {}
-    return Work(inbox, Embedded(Trying(inbox, handlers, clock, given_up)), handlers, given_up)
+    return Work(inbox, Embedded(Trying(inbox, handlers, clock, given_up)), meters, clock, handlers, given_up)

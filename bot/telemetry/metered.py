@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from structlog.contextvars import bound_contextvars
 
-from bot.domain.action import ActionSpec, Json
+from bot.domain.action import ActionSpec
 from bot.domain.plan import ActionCall, Draft
 from bot.domain.run import ActionResult
 from bot.domain.turn import Context
@@ -19,7 +19,6 @@ from bot.ports import (
     Executor,
     Given,
     Handler,
-    Inbox,
     LanguageModel,
     Meters,
     Sandbox,
@@ -28,39 +27,6 @@ from bot.ports import (
 )
 
 Monotonic = Callable[[], float]
-
-
-class MeteredInbox:
-    """``Inbox`` that counts what comes in, and what comes twice."""
-
-    def __init__(self, inbox: Inbox, meters: Meters) -> None:
-        self._inbox = inbox
-        self._meters = meters
-
-    async def add(self, job: Job) -> bool:
-        """Keep it, counted."""
-        fresh = await self._inbox.add(job)
-        if fresh:
-            self._meters.received(job.kind)
-        else:
-            self._meters.duplicate()
-        return fresh
-
-    async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
-        """As the inbox does."""
-        return await self._inbox.revise(key, payload)
-
-    async def begin(self, key: str) -> Job | None:
-        """As the inbox does."""
-        return await self._inbox.begin(key)
-
-    async def settle(self, key: str, at: datetime, failure: str = "") -> None:
-        """As the inbox does."""
-        await self._inbox.settle(key, at, failure)
-
-    async def unfinished(self) -> Sequence[Job]:
-        """As the inbox does."""
-        return await self._inbox.unfinished()
 
 
 def metered_handler(handler: Handler, meters: Meters, clock: Callable[[], datetime]) -> Handler:

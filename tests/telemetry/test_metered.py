@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
+from bot.adapters.chat.durable import Durable
 from bot.domain.plan import ActionCall
 from bot.domain.run import ActionResult, Asker, Outcome
 from bot.domain.work import Job
@@ -21,7 +22,6 @@ from bot.telemetry import configure_logs
 from bot.telemetry.lag import EVERY, watch_loop
 from bot.telemetry.metered import (
     MeteredExecutor,
-    MeteredInbox,
     MeteredModel,
     MeteredSandbox,
     metered_handler,
@@ -98,19 +98,20 @@ async def test_a_job_is_timed_from_its_arrival_and_named_in_the_log(lines: io.St
 
 
 async def test_what_comes_in_is_counted_once_and_its_twin_as_such(storage: Storage) -> None:  # noqa: F811
-    metrics = Metrics()
-    inbox = MeteredInbox(storage.inbox, metrics)
+    metrics, dispatched = Metrics(), list[Job]()
 
-    assert await inbox.add(JOB)
-    assert not await inbox.add(JOB)
-    assert await inbox.revise(JOB.key, {"text": "other"})
+    class Listing:
+        async def dispatch(self, job: Job) -> None:
+            dispatched.append(job)
+
+    durable = Durable(storage.inbox, Listing(), metrics)
+
+    assert await durable.take(JOB)
+    assert not await durable.take(JOB)
     assert await storage.inbox.backlog() == (1, START)
-    begun = await inbox.begin(JOB.key)
-    await inbox.settle(JOB.key, START + timedelta(seconds=1))
+    await storage.inbox.settle(JOB.key, START + timedelta(seconds=1))
 
-    assert begun
-    assert begun.payload == {"text": "other"}
-    assert await inbox.unfinished() == []
+    assert dispatched == [JOB]
     assert await storage.inbox.backlog() == (0, None)
     assert shown(metrics, "inbox_received_total{") == ['inbox_received_total{platform="slack"} 1.0']
     assert shown(metrics, "inbox_duplicates_total") == ["inbox_duplicates_total 1.0"]

@@ -8,15 +8,16 @@ from datetime import datetime
 
 from bot.domain.action import Json
 from bot.domain.work import Job
-from bot.ports import Dispatcher, Inbox
+from bot.ports import Dispatcher, Inbox, Meters, Unmeasured
 
 
 class Durable:
     """Takes each event once, however often and however simultaneously it is delivered."""
 
-    def __init__(self, inbox: Inbox, dispatcher: Dispatcher) -> None:
+    def __init__(self, inbox: Inbox, dispatcher: Dispatcher, meters: Meters | None = None) -> None:
         self._inbox = inbox
         self._dispatcher = dispatcher
+        self._meters = meters or Unmeasured()
         self._taking: dict[str, asyncio.Future[bool]] = {}
 
     async def take(self, job: Job, beside: Awaitable[object] | None = None) -> bool:
@@ -37,7 +38,10 @@ class Durable:
             finally:
                 await told
         if fresh:
+            self._meters.received(job.kind)
             await self._dispatcher.dispatch(job)
+        else:
+            self._meters.duplicate()
         return fresh
 
     async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
