@@ -28,11 +28,11 @@ from bot.domain.message import Origin
 from bot.domain.person import Sender
 from bot.domain.run import ActionResult
 from bot.errors import ConfigError
+from bot.observing import observing
 from bot.ports import Emit, LanguageModel, Meters, Unmeasured
 from bot.records import Records, new_id, open_records, utc_now
-from bot.settings import SandboxKind, Settings
+from bot.settings import SandboxKind, Settings, environment
 from bot.telemetry import configure_logs
-from bot.telemetry.metered import MeteredExecutor, MeteredModel, MeteredSandbox
 from bot.telemetry.metrics import Metrics
 from bot.work import Work, embedded_work
 
@@ -112,7 +112,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     from bot.llm.shortlist import LexicalShortlist
 
     async with AsyncExitStack() as stack:
-        sandbox, metrics = open_sandbox(settings), Metrics()
+        observed = await stack.enter_async_context(observing(environment()))
+        sandbox, metrics = open_sandbox(settings), observed.metrics
         stack.push_async_callback(sandbox.close)
         world = await stack.enter_async_context(_demo_world(settings, sandbox)) if settings.demo else None
         records = await stack.enter_async_context(open_records(settings, world))
@@ -120,17 +121,16 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         session = await stack.enter_async_context(open_session(guard))
         slug, variables = settings.guru_slug, records.variables
         api = ApiCallExecutor(session, guard, records.vault, variables, slug, utc_now)
-        house = MeteredSandbox(sandbox, metrics, time.monotonic)
-        python = PythonCodeExecutor(house, records.vault, variables, slug, utc_now)
+        python = PythonCodeExecutor(observed.sandbox(sandbox), records.vault, variables, slug, utc_now)
         asked = await stack.enter_async_context(open_model(settings, metrics))
-        model = MeteredModel(asked, metrics, time.monotonic)
+        model = observed.model(asked, settings.model if settings.openai_api_key.get_secret_value() else "")
         storage = records.storage
-        executor = MeteredExecutor(ActionExecutor(api, python, variables, slug), metrics)
+        executor = observed.executor(ActionExecutor(api, python, variables, slug))
         runner = Runner(executor, storage.runs, storage.audit, storage.run_log, utc_now)
         approvals = Approvals(storage.approvals, storage.audit, fingerprint, utc_now, new_id)
         ledger = Ledger(storage.journals, storage.runs, runner, approvals)
         notices = (DEMO_NOTICE,) if world else ()
-        engine = Engine(
+        engine = observed.engine(
             Parts(
                 intake=Intake(storage.turns, records.masking, new_id),
                 contexts=ContextBuilder(storage.turns),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.conversation.engine import Engine, Parts
 from bot.ports import Executor, LanguageModel, Sandbox
-from bot.settings import environment
 from bot.telemetry.metered import MeteredExecutor, MeteredModel, MeteredSandbox
 from bot.telemetry.metrics import Metrics
-from bot.telemetry.traces import ENDPOINT, TracedEngine, TracedExecutor, TracedMetrics, TracedModel, Traces, open_traces
+from bot.telemetry.traces import TracedEngine, TracedExecutor, TracedMetrics, TracedModel, Traces, open_traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,8 @@ class Observing:
         return TracedEngine(parts, self.traces) if self.traces else Engine(parts)
 
 
-@contextmanager
-def observing() -> Iterator[Observing]:
+@asynccontextmanager
+async def observing(environment: Mapping[str, str]) -> AsyncIterator[Observing]:
     """As the environment wants it. Raises ConfigError."""
-    given = environment()
-    with open_traces(given) as traces:
-        yield Observing(TracedMetrics() if given.get(ENDPOINT) else Metrics(), traces)
+    async with open_traces(environment) as traces:
+        yield Observing(TracedMetrics() if traces else Metrics(), traces)

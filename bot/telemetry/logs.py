@@ -30,6 +30,7 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> MaskedText:
     masked = MaskedText()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _name_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -48,6 +49,15 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> MaskedText:
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
     return masked
+
+
+def _name_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The trace that a line belongs to, where there are traces: their library is not imported for this."""
+    if trace := sys.modules.get("opentelemetry.trace"):
+        context = trace.get_current_span().get_span_context()
+        if context.is_valid:
+            event["trace_id"] = f"{context.trace_id:032x}"
+    return event
 
 
 def _renderer(stream: TextIO) -> Callable[[object, str, MutableMapping[str, Any]], str]:

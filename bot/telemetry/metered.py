@@ -35,7 +35,7 @@ def metered_handler(handler: Handler, meters: Meters, clock: Callable[[], dateti
     async def handle(job: Job) -> None:
         with bound_contextvars(job=job.key):
             await handler(job)
-        meters.answered(job.kind, (clock() - job.at).total_seconds())
+        meters.answered(job.kind, max(0.0, (clock() - job.at).total_seconds()))  # clocks are set back at times
 
     return handle
 

@@ -5,8 +5,9 @@ The extra ``traces`` brings the libraries; they are imported only where ``OTEL_E
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -51,8 +52,8 @@ class Traces:
                 raise
 
 
-@contextmanager
-def open_traces(environment: Mapping[str, str]) -> Iterator[Traces | None]:
+@asynccontextmanager
+async def open_traces(environment: Mapping[str, str]) -> AsyncIterator[Traces | None]:
     """Traces, if the environment names a receiver; what waits is sent at the end. Raises ConfigError."""
     if not environment.get(ENDPOINT):
         yield None
@@ -70,7 +71,7 @@ def open_traces(environment: Mapping[str, str]) -> Iterator[Traces | None]:
     try:
         yield Traces(provider)
     finally:
-        provider.shutdown()
+        await asyncio.to_thread(provider.shutdown)  # it sends, and waits for it
 
 
 class TracedEngine(Engine):

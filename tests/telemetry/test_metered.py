@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import structlog
@@ -17,7 +18,7 @@ from bot.domain.run import ActionResult, Asker, Outcome
 from bot.domain.work import Job
 from bot.errors import ModelUnavailable
 from bot.ports import Emit, Given, SandboxJob, SandboxResult
-from bot.storage.storage import Storage
+from bot.storage.storage import open_storage
 from bot.telemetry import configure_logs
 from bot.telemetry.lag import EVERY, watch_loop
 from bot.telemetry.metered import (
@@ -28,7 +29,6 @@ from bot.telemetry.metered import (
 )
 from bot.telemetry.metrics import Metrics
 from tests.fakes import START, Ticking, action
-from tests.storage.conftest import path, storage  # noqa: F401 - fixtures
 
 log = logging.getLogger("tests.metered")
 JOB = Job("slack/T1/1", "slack.message", "slack/T1", {"text": "hello"}, START)
@@ -97,22 +97,22 @@ async def test_a_job_is_timed_from_its_arrival_and_named_in_the_log(lines: io.St
     assert float(shown(metrics, "message_seconds_sum{")[0].split()[-1]) == pytest.approx(2.001)
 
 
-async def test_what_comes_in_is_counted_once_and_its_twin_as_such(storage: Storage) -> None:  # noqa: F811
+async def test_what_comes_in_is_counted_once_and_its_twin_as_such(tmp_path: Path) -> None:
     metrics, dispatched = Metrics(), list[Job]()
 
     class Listing:
         async def dispatch(self, job: Job) -> None:
             dispatched.append(job)
 
-    durable = Durable(storage.inbox, Listing(), metrics)
-
-    assert await durable.take(JOB)
-    assert not await durable.take(JOB)
-    assert await storage.inbox.backlog() == (1, START)
-    await storage.inbox.settle(JOB.key, START + timedelta(seconds=1))
+    async with open_storage(tmp_path / "desk.db") as storage:
+        durable = Durable(storage.inbox, Listing(), metrics)
+        assert await durable.take(JOB)
+        assert not await durable.take(JOB)
+        assert await storage.inbox.backlog() == (1, START)
+        await storage.inbox.settle(JOB.key, START + timedelta(seconds=1))
+        assert await storage.inbox.backlog() == (0, None)
 
     assert dispatched == [JOB]
-    assert await storage.inbox.backlog() == (0, None)
     assert shown(metrics, "inbox_received_total{") == ['inbox_received_total{platform="slack"} 1.0']
     assert shown(metrics, "inbox_duplicates_total") == ["inbox_duplicates_total 1.0"]
 
@@ -147,3 +147,15 @@ async def test_a_loop_that_comes_back_late_is_seen() -> None:
 
     (total,) = shown(metrics, "event_loop_lag_seconds_sum")
     assert float(total.split()[-1]) == pytest.approx(0.2)
+
+
+async def test_a_clock_that_is_set_back_makes_no_negative_time() -> None:
+    metrics, clock = Metrics(), Ticking()
+    clock.forward(days=-1)
+
+    async def handle(job: Job) -> None:
+        """There is nothing to do."""
+
+    await metered_handler(handle, metrics, clock)(JOB)
+
+    assert shown(metrics, "message_seconds_sum{") == ['message_seconds_sum{platform="slack"} 0.0']
