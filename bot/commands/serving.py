@@ -167,6 +167,7 @@ async def _listening(
     from aiohttp import web
 
     from bot.adapters.webchat import WebChat
+    from bot.dashboard.patience import PatientRunner
 
     settings = service.settings
     token = settings.token.get_secret_value()
@@ -179,7 +180,7 @@ async def _listening(
         application.add_routes(gateway.routes)
     application.add_routes(linked.routes if linked else ())
     application.add_routes(operations.pages.routes())
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=20)
+    runner = PatientRunner(application)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port)
     try:

@@ -93,7 +93,7 @@ class WebChat:
         """Own origin only, token where one is set, safe headers on everything."""
         if request.path.startswith("/api/"):
             self._check_token(request)
-        if request.method == "POST":
+        if request.method not in ("GET", "HEAD"):
             _check_origin(request)
         response = await handler(request)
         if not response.prepared:
@@ -103,8 +103,9 @@ class WebChat:
     def _check_token(self, request: web.Request) -> None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         if self._token and not secrets.compare_digest(given.encode(), self._token.encode()):
-            text = json.dumps({"error": "Send the header Authorization: Bearer <token>."})
-            raise web.HTTPUnauthorized(text=text, content_type="application/json")
+            mend = "Send the header Authorization: Bearer <token>."
+            told = {"title": "Unauthorized", "status": 401, "detail": mend, "error": mend}
+            raise web.HTTPUnauthorized(text=json.dumps(told), content_type="application/problem+json")
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         response = web.FileResponse(_STATIC / "index.html")
