@@ -11,6 +11,7 @@ from bot.gateways import Gateway
 from bot.ports import Poster
 from bot.posting.delivering import Delivering
 from bot.posting.postbox import Postbox
+from bot.posting.rehearsal import Rehearsal
 from bot.posting.telling import Telling
 
 
@@ -20,8 +21,18 @@ def open_postbox(service: Service, gateways: Iterable[Gateway]) -> Postbox:
     posters = posters_of(gateways)
     delivering = Delivering(storage.posts, posters, storage.runs, storage.turns, work.dispatcher, service.clock)
     work.add({DELIVER: delivering.deliver}, {DELIVER: delivering.given_up})
+    return _postbox(service)
+
+
+def open_rehearsal(service: Service) -> Rehearsal:
+    """Shows posts to their author; needs no line to any platform."""
+    catalogue, errands = service.records.catalogue, service.errands
+    return Rehearsal(catalogue, errands, _postbox(service), service.clock, service.new_id)
+
+
+def _postbox(service: Service) -> Postbox:
     telling = Telling(service.model, service.records.masking)
-    return Postbox(storage.posts, telling, work.dispatcher, service.clock)
+    return Postbox(service.records.storage.posts, telling, service.work.dispatcher, service.clock)
 
 
 def posters_of(gateways: Iterable[Gateway]) -> dict[Platform, Poster]:
