@@ -1,0 +1,37 @@
+"""A rehearsal at the command line: the post is printed, nothing is saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.commands.test_command_line import Shell
+
+DEMO = {"DESKHAND_DEMO": "true", "DESKHAND_DEMO_PORT": "0", "DESKHAND_SANDBOX": "off", "DESKHAND_ENCODER": "false"}
+
+
+def test_a_schedule_is_rehearsed_before_it_is_saved(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    (tmp_path / "words.txt").write_text("{{ title }} says: {{ output | truncate(13) }}")
+
+    text = shell(
+        "schedules", "add", "incident-status", "--when", "every monday at 9:00", "--zone", "Europe/Berlin",
+        "--name", "Status", "--style", "template", "--template", "words.txt", "--rehearse", given=DEMO,
+    )  # fmt: skip
+
+    assert text.startswith("Status says: Open inc")
+    assert "(Europe/Berlin); data as of " in text
+    assert "Only you see this. Now it would be posted (always)." in shell.errors
+    assert "No schedules yet" in shell("schedules", "list")
+
+
+def test_a_template_that_cannot_be_saved_cannot_be_rehearsed(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    (tmp_path / "words.txt").write_text("{{ tickets }}")
+
+    shell(
+        "schedules", "add", "incident-status", "--when", "never", "--style", "template", "--template", "words.txt",
+        "--rehearse", code=1, given=DEMO,
+    )  # fmt: skip
+
+    assert "template, line 1: there is no 'tickets'. The names are: title, date" in shell.errors
+    assert "never" in shell.errors
