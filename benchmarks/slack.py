@@ -1,6 +1,6 @@
 """Slack: acknowledgement and first sign under load, and a whole turn against a bare slack-bolt echo bot.
 
-Ours is put together as the service does, with a stub model and action and claims in SQLite. Each bot is a process of
+Ours is put together as the service does, with a stub model and action and kept jobs in SQLite. Each bot is a process of
 its own; this one is the simulated Slack and holds the watch. Bounds: with 20 events a second for 15 s acknowledgement
 p99 below 100 ms and first sign p95 below 300 ms; from mention to answer at most twice the echo's median, asked in
 turns. Prints one JSON object; exits 1 when a bound is missed.
@@ -24,11 +24,13 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.say.async_say import AsyncSay
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.connection import SlackConfig
+from bot.adapters.slack.access import SlackConfig
 from bot.adapters.slack.desk import Rules
-from bot.adapters.slack.service import Needs, open_slack
+from bot.adapters.slack.service import Needs, open_ears, open_hands
 from bot.records import new_id, utc_now
 from bot.storage.storage import open_storage
+from bot.telemetry.metrics import Metrics
+from bot.work import embedded_work
 from tests.adapters.slack.lines import safe
 from tests.conversation.world import World
 from tests.fakes import action, calls, suggested
@@ -55,12 +57,14 @@ async def ours(slack: SlackConfig) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with open_storage(Path(folder) / "bench.db") as storage:
             needs = Needs(world.engine, storage.claims, safe(), utc_now, new_id, suggested)
-            async with open_slack(slack, Rules(), needs) as connection:
-                stop = asyncio.Event()
-                running = asyncio.create_task(connection.run(stop))
+            stop, work = asyncio.Event(), embedded_work(storage.inbox, utc_now, Metrics())
+            async with open_hands(slack, Rules(), needs) as hands, asyncio.TaskGroup() as group:
+                work.add(hands.handlers(), hands.given_up())
+                connection = await open_ears(hands, work.durable())
+                group.create_task(work.dispatcher.run(stop))
+                group.create_task(connection.run(stop))
                 await _left()
                 stop.set()
-                await running
 
 
 async def echo(slack: SlackConfig) -> None:
@@ -228,8 +232,8 @@ def percentile(seconds: Sequence[float], of_hundred: int) -> float:
 
 async def measure() -> dict[str, float]:
     async with watching("ours") as mine, watching("echo") as theirs:
+        answer, bare = await in_turns(mine, theirs)  # before the load: neither has more to remember than the other
         acks, signs = await mine.under_load()
-        answer, bare = await in_turns(mine, theirs)
         calls_made = len(mine.slack.calls)
     return {
         "ack_p50_ms": statistics.median(acks) * 1000, "ack_p99_ms": percentile(acks, 99),

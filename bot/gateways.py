@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from bot.adapters.discord.config import DiscordConfig
     from bot.adapters.discord.linking import Linking
-    from bot.adapters.slack.connection import SlackConfig
+    from bot.adapters.slack.access import SlackConfig
+    from bot.adapters.slack.service import Hands
     from bot.settings import Settings
 
 
@@ -49,7 +50,7 @@ class Gateway:
 
 def slack_config(settings: Settings) -> SlackConfig:
     """How to reach Slack."""
-    from bot.adapters.slack.connection import SlackConfig
+    from bot.adapters.slack.access import SlackConfig
 
     return SlackConfig(
         bot_token=settings.slack_bot_token.get_secret_value(),
@@ -78,8 +79,8 @@ def discord_config(settings: Settings) -> DiscordConfig:
 
 
 @asynccontextmanager
-async def open_slack(service: Service) -> AsyncIterator[Gateway]:
-    """The line to Slack with all listeners; see ``bot.adapters.slack.service``."""
+async def open_slack_hands(service: Service) -> AsyncIterator[Hands]:
+    """What does the work in Slack, in any process; its handlers are added to the service's."""
     from bot.adapters.slack import service as slack
     from bot.adapters.slack.desk import Rules, Streaming
     from bot.adapters.slack.installations import Safe
@@ -93,7 +94,18 @@ async def open_slack(service: Service) -> AsyncIterator[Gateway]:
     )
     safe = Safe(storage.installations, service.records.sealing, storage.claims)
     needs = slack.Needs(service.engine, storage.claims, safe, utc_now, new_id, service.suggestions)
-    async with slack.open_slack(slack_config(settings), rules, needs) as line:
+    async with slack.open_hands(slack_config(settings), rules, needs) as hands:
+        service.work.add(hands.handlers(), hands.given_up())
+        yield hands
+
+
+@asynccontextmanager
+async def open_slack(service: Service) -> AsyncIterator[Gateway]:
+    """The line to Slack with all listeners, and the hands for what they keep; see ``bot.adapters.slack.service``."""
+    from bot.adapters.slack.service import open_ears
+
+    async with open_slack_hands(service) as hands:
+        line = await open_ears(hands, service.work.durable())
         yield Gateway("slack", line, lambda: line.health().connected, line.routes())
 
 

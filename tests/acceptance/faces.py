@@ -174,6 +174,7 @@ async def slack_thread(service: Service, slack: SlackSimulator) -> AsyncIterator
     slack.workspace.may_mention.add(person.user.id)
     stop = asyncio.Event()
     async with open_slack(service) as gateway, asyncio.TaskGroup() as group:
+        group.create_task(service.work.dispatcher.run(stop))
         group.create_task(gateway.line.run(stop))
         await slack.connected()
         yield SlackThread(slack, person)

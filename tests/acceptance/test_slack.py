@@ -54,6 +54,7 @@ async def alex(
     }
     stop = asyncio.Event()
     async with open_service(settings(tmp_path, **given)) as service, open_slack(service) as slack_gateway:
+        working = asyncio.create_task(service.work.dispatcher.run(stop))
         running = asyncio.create_task(slack_gateway.line.run(stop))
         async with routed(slack_gateway) as address:
             if over_sockets:
@@ -66,6 +67,7 @@ async def alex(
             await slack.workspace.settled()
         stop.set()
         await running
+        await working
 
 
 async def seen(slack: SlackSimulator, person: Person, *words: str) -> str:

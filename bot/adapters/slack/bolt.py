@@ -43,7 +43,8 @@ class Bolt(AsyncApp):
             super().__init__(
                 logger=client.logger, name="deskhand", client=client, signing_secret=signing_secret,
                 authorize=ask,  # type: ignore[arg-type]  # bolt takes None for "not installed"
-                raise_error_for_unhandled_request=True, user_facing_authorize_error_message=_STRANGE,
+                raise_error_for_unhandled_request=True, process_before_response=True,
+                user_facing_authorize_error_message=_STRANGE,
             )  # fmt: skip
         self.middleware(seen)
         self.error(_failed)

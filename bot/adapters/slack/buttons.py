@@ -10,13 +10,15 @@ from functools import partial
 from typing import Any
 
 from bot.adapters.chat import wording
-from bot.adapters.chat.once import decision_counts
 from bot.adapters.markup.neutral import cut, escaped, one_line
 from bot.adapters.slack import home
 from bot.adapters.slack.commands import stopped
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.ears import Ears
+from bot.adapters.slack.edits import AGAIN, again
 from bot.adapters.slack.modals import edit_opened, thumbed, waiting
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.past import NOTHING, Mark
 from bot.adapters.slack.rendering.cards import approval as cards
 from bot.adapters.slack.rendering.cards.home import CONNECT
 from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
@@ -34,15 +36,20 @@ from bot.adapters.slack.responding import (
     note,
     sent,
     spot_of,
+    spot_opened,
+    spot_sealed,
     thread_of,
-    unwatched,
     whisper,
 )
+from bot.adapters.slack.turns import missing, unwatched
+from bot.domain.action import Json
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.message import ConversationId, Reply
 from bot.domain.person import Sender
 from bot.domain.run import Document
 from bot.domain.turn import Turn
+from bot.domain.work import Job
+from bot.errors import StorageError
 from bot.ports import Watch
 
 log = logging.getLogger(__name__)
@@ -61,17 +68,69 @@ class Click:
     blocks: Sequence[dict[str, Any]] = field(default=(), repr=False)
     """Of the message; Slack does not tell those of private ones."""
 
+    @property
+    def token(self) -> str:
+        """What tells it from every other press."""
+        return self.trigger and f"{self.trigger}/{self.action}"
 
-async def pressed(desk: Desk, body: Mapping[str, Any]) -> None:
-    """Do what a button of ours says (``block_actions``). The press must be acknowledged already."""
+    def kept(self, desk: Desk) -> dict[str, Json]:
+        """As the payload of a job: its trigger will be dead by then."""
+        blocks: Json = [dict(block) for block in self.blocks]
+        return {"spot": spot_sealed(desk, self.spot), "action": self.action, "value": self.value, "blocks": blocks}
+
+    @classmethod
+    def of(cls, desk: Desk, payload: Mapping[str, Any]) -> Click:
+        """Undo ``kept``."""
+        return cls(spot_opened(desk, payload["spot"]), payload["action"], payload["value"], "", payload["blocks"])
+
+
+async def pressed(ears: Ears, body: Mapping[str, Any]) -> None:
+    """Take a press (``block_actions``): what does work is kept, what must be quick is done at once.
+
+    Raises StorageError; the person was told then that nothing came of it.
+    """
+    desk = ears.desk
     for click in _clicks(body):
-        if not await first(desk, click.trigger and f"{click.trigger}/{click.action}"):
-            continue
-        try:
-            await _HANDLERS.get(click.action, _unknown)(desk, click)
-        except Exception:
-            log.exception("a press of %s failed", click.action)
-            await whisper(desk, click.spot, note(wording.FAILED))
+        if click.action in _KEPT:
+            await _kept(ears, click)
+        else:
+            desk.tasks.spawn(_done_at_once(desk, click), "a button")
+
+
+async def done(desk: Desk, job: Job) -> None:
+    """Do what a kept press asked for."""
+    click = Click.of(desk, job.payload)
+    try:
+        await _KEPT[click.action](desk, click, job)
+    except (StorageError, SlackUnreachable):
+        raise  # it is begun again
+    except Exception:
+        log.exception("a press of %s failed", click.action)
+        await whisper(desk, click.spot, note(wording.FAILED))
+
+
+async def given_up(desk: Desk, job: Job) -> None:
+    """Whoever pressed has waited for nothing."""
+    await whisper(desk, Click.of(desk, job.payload).spot, note(wording.FAILED))
+
+
+async def _kept(ears: Ears, click: Click) -> None:
+    """In a lane of its own question: those of others do not hold it up, and the engine keeps a thread's order."""
+    try:
+        await ears.pressed(click.token, f"slack/press/{click.value}", click.kept(ears.desk))
+    except StorageError:
+        ears.desk.tasks.spawn(whisper(ears.desk, click.spot, note(wording.TRY_AGAIN)), "a press that was not kept")
+        raise
+
+
+async def _done_at_once(desk: Desk, click: Click) -> None:
+    if not await first(desk, click.token):
+        return
+    try:
+        await _AT_ONCE.get(click.action, _unknown)(desk, click)
+    except Exception:
+        log.exception("a press of %s failed", click.action)
+        await whisper(desk, click.spot, note(wording.FAILED))
 
 
 def _clicks(body: Mapping[str, Any]) -> list[Click]:
@@ -84,39 +143,38 @@ def _clicks(body: Mapping[str, Any]) -> list[Click]:
 # A write that waits for a yes
 
 
-async def _decide(desk: Desk, click: Click, *, approved: bool) -> None:
+async def _decide(desk: Desk, click: Click, job: Job, *, approved: bool) -> None:
     by = (await desk.people.profile(click.spot.team, click.spot.user)).sender
-    approval, _ = await waiting(desk, by, click.value)
-    if approval is None:
+    approval = await desk.conversations.request(click.value, by)
+    if approval is None or not _counts(approval, by, job):
         await _settled(desk, click, by, approved)
         return
     state = ApprovalState.CONFIRMED if approved else ApprovalState.DECLINED
-    decided = replace(approval, state=state, decided_by=by.id, decided_at=desk.clock())
-    if await decision_counts(desk.claims, "slack", approval.id, desk.clock()):
-        await _carried_out(desk, click, decided, by)
-    else:
-        await whisper(desk, click.spot, note(wording.AT_WORK))
+    if approval.state is ApprovalState.OPEN:
+        approval = replace(approval, state=state, decided_by=by.id, decided_at=job.at)
+    await _carried_out(desk, click, approval, by, job)
 
 
-class _ShownBefore(Exception):
-    """Another press has shown the reply."""
+def _counts(approval: Approval, by: Sender, job: Job) -> bool:
+    """A press counts if it came in time, or if it is the one that was being carried out when its process died."""
+    if approval.state is ApprovalState.OPEN:
+        return job.at < approval.expires_at
+    return job.tries > 0 and approval.decided_by == by.id
 
 
-async def _carried_out(desk: Desk, click: Click, decided: Approval, by: Sender) -> None:
+async def _carried_out(desk: Desk, click: Click, decided: Approval, by: Sender, job: Job) -> None:
     """The buttons go, the work is shown, the card becomes a line that says what was decided."""
     await _changed(desk, click.spot, _line(cards.working_payload(decided)))
     replies: list[Reply] = []
 
     async def work(watch: Watch) -> Reply:
-        replies.append(await desk.conversations.decide(decided.id, _is_yes(decided), by, watch))
-        if not await desk.claims.claim(f"slack/decided/{decided.id}", desk.clock()):
-            raise _ShownBefore
+        replies.append(await desk.conversations.decide(decided.id, _is_yes(decided), by, watch, job.at))
         return replace(replies[0], settled=None) if click.spot.channel else replies[0]  # here the card is at hand
 
+    mark = Mark(f"slack/decision/{decided.id}", job.tries > 0, click.spot.message)
     try:
-        with suppress(_ShownBefore):
-            spot = await _answer_spot(desk, click.spot, decided)
-            await answered(desk, spot, decided.asked_by or by, work)  # whoever says yes, its files are the asker's
+        spot = await _answer_spot(desk, click.spot, decided)
+        await answered(desk, spot, decided.asked_by or by, work, mark)  # whoever says yes, its files are the asker's
     finally:
         await _close(desk, click, decided, by, replies)
 
@@ -189,24 +247,30 @@ async def _feedback(desk: Desk, click: Click) -> None:
     await thumbed(desk, click.spot, click.trigger, turn_id, thumb == "good")
 
 
-async def _retry(desk: Desk, click: Click) -> None:
+async def _retry(desk: Desk, click: Click, job: Job) -> None:
     """The same question again. One press of any number counts."""
     profile = await desk.people.profile(click.spot.team, click.spot.user)
     turn = await desk.conversations.turn(click.value, profile.sender)
     refusal = wording.NOT_YOURS if turn is None else wording.DECISION if turn.message_id.startswith("decision-") else ""
     if turn is None or refusal:
         await whisper(desk, click.spot, note(refusal))
-    elif not await desk.claims.claim(f"slack/retry/{turn.id}", desk.clock()):
+    elif not await _first_of(desk, f"slack/retry/{turn.id}", job):
         await whisper(desk, click.spot, note(wording.PRESSED_BEFORE))
     else:
         conversation = ConversationId.parse(turn.conversation)
         if click.spot.hidden:
             await whisper(desk, click.spot, note("I try again."))
-        again = message_of(desk, profile, conversation, f"retry-{turn.id}", turn.text)
-        await answered(desk, click.spot, profile.sender, partial(desk.conversations.handle, again))
+        anew = message_of(job.at, profile, conversation, f"retry-{turn.id}", turn.text)
+        mark = Mark(f"slack/retry/{turn.id}", job.tries > 0, click.spot.message)
+        await answered(desk, click.spot, profile.sender, partial(desk.conversations.handle, anew), mark)
 
 
-async def _share(desk: Desk, click: Click) -> None:
+async def _first_of(desk: Desk, claim: str, job: Job) -> bool:
+    """Whether no other press of it was before this one; one that was cut off goes on."""
+    return job.tries > 0 or await desk.claims.claim(claim, desk.clock())
+
+
+async def _share(desk: Desk, click: Click, job: Job) -> None:
     """Post a private answer for all, with its question. Once."""
     by = (await desk.people.profile(click.spot.team, click.spot.user)).sender
     turn = await desk.conversations.turn(click.value, by)
@@ -214,19 +278,23 @@ async def _share(desk: Desk, click: Click) -> None:
         await whisper(desk, click.spot, note(wording.NOT_YOURS))
     elif click.spot.place.is_direct or not desk.rules.allows(click.spot.channel):
         await whisper(desk, click.spot, note("There is nowhere here that I may share to, so this stays private."))
-    elif not await desk.claims.claim(f"slack/share/{turn.id}", desk.clock()):
+    elif not await _first_of(desk, f"slack/share/{turn.id}", job):
         await whisper(desk, click.spot, note("“Share” was pressed for this answer before, and it is shared once."))
     else:
-        await _shared(desk, click, turn, by)
+        await _shared(desk, click, turn, by, job)
 
 
-async def _shared(desk: Desk, click: Click, turn: Turn, by: Sender) -> None:
+async def _shared(desk: Desk, click: Click, turn: Turn, by: Sender, job: Job) -> None:
     reply = Reply(turn.id, ConversationId.parse(turn.conversation), turn.reply, turn.used, turn.mode)
     question = cut(one_line(turn.text), 300, escaped)
     line = f"Asked by {person(click.spot.user)}: {question}"
     post = headed(reply_post(reply), f"Asked by {by.display_name}: {one_line(turn.text)[:300]}", line)
-    await _announced(desk, click.spot, replace(post, document=None))
-    await _files_shared(desk, click.spot, [*filter(None, [post.document]), *await _documents(desk, turn, by)])
+    mark = f"slack/share/{turn.id}"
+    past = await desk.outbox.past(click.spot.place, click.spot.message) if job.tries else NOTHING
+    if mark not in past:
+        await _announced(desk, click.spot, replace(post, document=None), mark)
+    documents = [*filter(None, [post.document]), *await _documents(desk, turn, by)]
+    await _files_shared(desk, click.spot, missing(documents, past.files_of(mark)))
     if click.spot.hidden:
         with suppress(SlackRefused, SlackUnreachable):
             await _removed(desk, click.spot)
@@ -237,10 +305,10 @@ async def _removed(desk: Desk, spot: Spot) -> None:
     await desk.responses.send(spot.address, {"delete_original": True})
 
 
-async def _announced(desk: Desk, spot: Spot, post: Post) -> None:
+async def _announced(desk: Desk, spot: Spot, post: Post, mark: str) -> None:
     """Post so that all see it, also where only the address lets us in. Raises as ``change``."""
     try:
-        await desk.outbox.post(spot.place, post)
+        await desk.outbox.post(spot.place, post, mark=mark)
     except SlackRefused as refused:
         if not refused.no_way_in or not spot.address:
             raise
@@ -275,13 +343,21 @@ async def _nothing(desk: Desk, click: Click) -> None:
     """A link: Slack opens it and tells us all the same."""
 
 
-_HANDLERS: Mapping[str, Callable[[Desk, Click], Awaitable[None]]] = {
+async def _again(desk: Desk, click: Click, job: Job) -> None:
+    await again(desk, click.spot, click.value, job)
+
+
+_KEPT: Mapping[str, Callable[[Desk, Click, Job], Awaitable[None]]] = {
     cards.CONFIRM: partial(_decide, approved=True),
     cards.CANCEL: partial(_decide, approved=False),
-    cards.EDIT: lambda desk, click: edit_opened(desk, click.spot, click.trigger, click.value),
-    STOP: lambda desk, click: stopped(desk, click.spot),
     RETRY: _retry,
     SHARE: _share,
+    AGAIN: _again,
+}
+"""Presses that do work: they outlive the process."""
+_AT_ONCE: Mapping[str, Callable[[Desk, Click], Awaitable[None]]] = {
+    cards.EDIT: lambda desk, click: edit_opened(desk, click.spot, click.trigger, click.value),
+    STOP: lambda desk, click: stopped(desk, click.spot),
     FEEDBACK: _feedback,
     f"{FEEDBACK}:good": _feedback,
     f"{FEEDBACK}:bad": _feedback,

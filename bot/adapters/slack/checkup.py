@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 
-from bot.adapters.slack.connection import SlackConfig
+from bot.adapters.slack.access import SlackConfig
 from bot.adapters.slack.installations import introduced
 from bot.adapters.slack.manifest import EVENTS, SCOPES
 from bot.adapters.slack.watchdog import socket_address

@@ -12,6 +12,7 @@ from bot.adapters.chat import wording
 from bot.adapters.footer import run_mark
 from bot.adapters.markup.neutral import brief, cut, escaped, one_line
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.ears import Ears
 from bot.adapters.slack.rendering.cards.notes import actions_payload, help_payload
 from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
 from bot.adapters.slack.rendering.elements import context, moment, section
@@ -22,13 +23,17 @@ from bot.adapters.slack.responding import (
     note,
     own_conversation,
     spot_of,
+    spot_opened,
+    spot_sealed,
     tell,
-    unwatched,
     whisper,
 )
+from bot.adapters.slack.turns import unwatched
+from bot.domain.action import Json
 from bot.domain.message import ConversationId
 from bot.domain.person import Sender
 from bot.domain.run import Run, RunState
+from bot.domain.work import Job
 
 log = logging.getLogger(__name__)
 
@@ -46,20 +51,60 @@ class Command:
     id: str
     """A name for what is asked."""
 
+    def kept(self, desk: Desk) -> dict[str, Json]:
+        """As the payload of a job."""
+        return {"spot": spot_sealed(desk, self.spot), "name": self.name, "text": self.text, "id": self.id}
 
-async def ran(desk: Desk, body: Mapping[str, Any]) -> None:
-    """Do what a command says. It must be acknowledged already; words that are no command of ours are a question."""
-    trigger = str(body.get("trigger_id") or "")
-    if not await first(desk, trigger):
-        return
+    @classmethod
+    def of(cls, desk: Desk, payload: Mapping[str, Any]) -> Command:
+        """Undo ``kept``."""
+        return cls(spot_opened(desk, payload["spot"]), payload["name"], payload["text"], payload["id"])
+
+
+Handler = Callable[[Desk, Command], Awaitable[None]]
+
+
+async def ran(ears: Ears, body: Mapping[str, Any]) -> None:
+    """Take a command: a question is kept, everything else is done at once. What is no command of ours is a question.
+
+    Raises StorageError.
+    """
+    desk, trigger = ears.desk, str(body.get("trigger_id") or "")
     spot = replace(spot_of(body), hidden=True)
     text = html.unescape(str(body.get("text") or "")).strip()
     command = Command(spot, str(body.get("command") or "/deskhand"), text, f"{spot.team}/command/{desk.new_id()}")
+    if handler := _AT_ONCE.get(text.casefold() or "help"):
+        desk.tasks.spawn(_done_at_once(desk, trigger, command, handler), "a command")
+    else:
+        await ears.commanded(trigger, command.id, command.kept(desk))
+
+
+async def done(desk: Desk, job: Job) -> None:
+    """Answer the question of a command."""
+    command = Command.of(desk, job.payload)
+    word, _, rest = command.text.partition(" ")
+    text = rest.strip() if word.casefold() == "ask" else command.text
+    if not job.tries:
+        await whisper(desk, command.spot, note("I am on it."))
+    profile = await desk.people.profile(command.spot.team, command.spot.user)
+    message = message_of(job.at, profile, own_conversation(command.spot), command.id, text)
+    reply = await desk.conversations.handle(message, unwatched)
+    await tell(desk, command.spot, profile.sender, reply, f"You asked: {one_line(text)[:300]}")
+
+
+async def given_up(desk: Desk, job: Job) -> None:
+    """The asker has waited for nothing."""
+    await whisper(desk, Command.of(desk, job.payload).spot, note(wording.TRY_AGAIN))
+
+
+async def _done_at_once(desk: Desk, trigger: str, command: Command, handler: Handler) -> None:
+    if not await first(desk, trigger):
+        return
     try:
-        await _HANDLERS.get(text.casefold() or "help", _ask)(desk, command)
+        await handler(desk, command)
     except Exception:
         log.exception("a command failed")
-        await whisper(desk, spot, note(wording.TRY_AGAIN))
+        await whisper(desk, command.spot, note(wording.TRY_AGAIN))
 
 
 async def session_stopped(desk: Desk, body: Mapping[str, Any]) -> None:
@@ -80,17 +125,8 @@ async def _help(desk: Desk, command: Command) -> None:
     await whisper(desk, command.spot, Post((help_payload(command.name),)))
 
 
-async def _ask(desk: Desk, command: Command) -> None:
-    word, _, rest = command.text.partition(" ")
-    text = rest.strip() if word.casefold() == "ask" else command.text
-    if not text:
-        await whisper(desk, command.spot, note(_WHAT.format(command=command.name)))
-        return
-    await whisper(desk, command.spot, note("I am on it."))
-    profile = await desk.people.profile(command.spot.team, command.spot.user)
-    message = message_of(desk, profile, own_conversation(command.spot), command.id, text)
-    reply = await desk.conversations.handle(message, unwatched)
-    await tell(desk, command.spot, profile.sender, reply, f"You asked: {one_line(text)[:300]}")
+async def _what(desk: Desk, command: Command) -> None:
+    await whisper(desk, command.spot, note(_WHAT.format(command=command.name)))
 
 
 async def _actions(desk: Desk, command: Command) -> None:
@@ -143,9 +179,9 @@ async def _sender(desk: Desk, spot: Spot) -> Sender:
     return (await desk.people.profile(spot.team, spot.user)).sender
 
 
-_HANDLERS: Mapping[str, Callable[[Desk, Command], Awaitable[None]]] = {
+_AT_ONCE: Mapping[str, Handler] = {
     "help": _help,
-    "ask": _ask,
+    "ask": _what,
     "actions": _actions,
     "history": _history,
     "schedule": _schedule,

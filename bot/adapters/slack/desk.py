@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from bot.adapters.chat.listening import Listening
@@ -12,6 +13,7 @@ from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.people import People
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.responses import Responses
+from bot.adapters.slack.sealing import Sealing
 from bot.adapters.slack.streaming import Streams
 from bot.ports import Claims, Clock, Conversations, NewId, Suggestions
 
@@ -65,4 +67,7 @@ class Desk:
     monotonic: Callable[[], float]
     responses: Responses
     suggestions: Suggestions
+    sealing: Sealing
+    began: datetime
+    """When this process did; what was half done before that is nobody's any more."""
     streams: Streams = field(default_factory=Streams, kw_only=True)

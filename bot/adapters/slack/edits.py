@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.adapters.chat import wording
+from bot.adapters.slack.answering import answer_now
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.incoming import Inbox, Incoming, read
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
-from bot.adapters.slack.places import team_of
+from bot.adapters.slack.incoming import Incoming, read
+from bot.adapters.slack.outbox import SlackRefused
 from bot.adapters.slack.rendering.cards.post import Post, simple
 from bot.adapters.slack.rendering.elements import actions, button, section
+from bot.adapters.slack.responding import Spot
+from bot.domain.work import Job
 
 AGAIN = "edited:again"
 
@@ -26,42 +28,38 @@ def read_edit(body: Mapping[str, Any], team: str, bot_user: str) -> Incoming | N
     return read({**body, "event": changed}, team, bot_user)
 
 
-class Edits:
-    """Follows changes of questions."""
+def edited_at(body: Mapping[str, Any]) -> str:
+    """The ``ts`` of that change, which tells it from another of the same message."""
+    return str(body["event"]["message"]["edited"].get("ts") or "")
 
-    def __init__(self, desk: Desk, inbox: Inbox) -> None:
-        self._desk = desk
-        self._inbox = inbox
 
-    async def noticed(self, message: Incoming) -> None:
-        """Before its turn begins the new text counts; afterwards the asker may have it answered anew."""
-        if self._inbox.replaced(message) or not await self._desk.claims.claimed(message.key):
-            return
-        buttons = actions("again", [button("Answer the new one", AGAIN, message.ts)])
-        payload = simple(wording.EDITED, section(wording.EDITED), buttons)
-        await self._desk.outbox.post(message.place, Post((payload,)), message.user)
+async def offered(desk: Desk, job: Job) -> None:
+    """The question was begun before it was changed: its asker may have the new one answered."""
+    message = Incoming.of(job.payload)
+    buttons = actions("again", [button("Answer the new one", AGAIN, message.ts)])
+    payload = simple(wording.EDITED, section(wording.EDITED), buttons)
+    await desk.outbox.post(message.place, Post((payload,)), message.user)
 
-    async def again(self, body: Mapping[str, Any], bot_user: str) -> None:
-        """Answer a changed question, as it reads now, once for each change."""
-        team, channel = team_of(body), str(body["channel"]["id"])
-        container = body.get("container") or {}
-        ts = str(body["actions"][0].get("value") or "")
-        thread = str(container.get("thread_ts") or ts)
-        found = await self._now(team, channel, thread, ts)
-        if found is None or found.get("user") != body["user"]["id"]:
-            return
-        event = {**found, "type": "message", "channel": channel}
-        message = read({"event": event}, team, bot_user)
-        edited = str((found.get("edited") or {}).get("ts") or "")
-        if message and await self._desk.claims.claim(f"{message.key}/{edited}", self._desk.clock()):
-            await self._inbox.answer(message, edited)
 
-    async def _now(self, team: str, channel: str, thread: str, ts: str) -> Mapping[str, Any] | None:
-        """The message as Slack has it."""
-        try:
-            told = await self._desk.outbox.call(
-                team, "conversations.replies", channel, channel=channel, ts=thread, oldest=ts, inclusive=True, limit=5
-            )
-        except (SlackRefused, SlackUnreachable):
-            return None
-        return next((message for message in told.get("messages", ()) if message.get("ts") == ts), None)
+async def again(desk: Desk, spot: Spot, ts: str, job: Job) -> None:
+    """Answer a changed question, as it reads now, once for each change."""
+    found = await _now(desk, spot, ts)
+    if found is None or found.get("user") != spot.user:
+        return
+    us = await desk.outbox.us(spot.team)
+    message = read({"event": {**found, "type": "message", "channel": spot.channel}}, spot.team, us)
+    edited = str((found.get("edited") or {}).get("ts") or "")
+    if message and (job.tries or await desk.claims.claim(f"{message.key}/{edited}", desk.clock())):
+        await answer_now(desk, message, job, edited)
+
+
+async def _now(desk: Desk, spot: Spot, ts: str) -> Mapping[str, Any] | None:
+    """The message as Slack has it; None where we may not look any more."""
+    try:
+        told = await desk.outbox.call(
+            spot.team, "conversations.replies", spot.channel, channel=spot.channel, ts=spot.thread or ts, oldest=ts,
+            inclusive=True, limit=5,
+        )  # fmt: skip
+    except SlackRefused:
+        return None
+    return next((message for message in told.get("messages", ()) if message.get("ts") == ts), None)

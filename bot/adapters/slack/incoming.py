@@ -1,25 +1,22 @@
-"""Which messages are for us, each taken once however often Slack delivers it (facts of delivery: retries, doubles)."""
+"""Messages of people as Slack's events tell of them."""
 
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.adapters.chat.attachments import LARGEST, Attachment, with_files
-from bot.adapters.chat.listening import Listening
+from bot.adapters.chat.attachments import Attachment
 from bot.adapters.slack.attachments import read_files
-from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.people import Profile
+from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.places import Place
-from bot.adapters.slack.turns import Question, answer
-from bot.domain.message import ConversationId, Message, Reply
-from bot.ports import Watch
+from bot.domain.action import Json
+from bot.domain.message import ConversationId
 
 _ACCEPTED = frozenset({"", "file_share", "thread_broadcast"})
 """Subtypes that are messages of people; all others are events about messages."""
@@ -44,7 +41,7 @@ class Incoming:
 
     @property
     def key(self) -> str:
-        """What is claimed: a mention comes as two events, and each may come again."""
+        """Its name: a mention comes as two events, and each may come again."""
         return f"slack/{self.team}/{self.channel}/{self.ts}"
 
     @property
@@ -55,6 +52,20 @@ class Incoming:
     @property
     def begins(self) -> bool:
         return not self.thread or self.thread == self.ts
+
+    def conversation(self, rules: Rules) -> ConversationId:
+        """Everyone in a thread shares its memory, unless answers there are private: then each has their own."""
+        private = self.channel in rules.private
+        return self.place.private_to(self.user) if private else self.place.conversation
+
+    def kept(self) -> dict[str, Json]:
+        """As the payload of a job."""
+        return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]  # what a dataclass gives is a dict
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> Incoming:
+        """Undo ``kept``."""
+        return cls(**{**payload, "files": tuple(Attachment(**each) for each in payload["files"])})
 
 
 def read(body: Mapping[str, Any], team: str, bot_user: str) -> Incoming | None:
@@ -89,91 +100,9 @@ def plain_text(raw: str, bot_user: str) -> str:
     return html.unescape(text).strip()
 
 
-class Inbox:
-    """Takes messages and answers those that are for us."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._pending: dict[str, str] = {}
-        """Texts of questions whose turn has not begun."""
-        self._claiming: set[str] = set()
-        """A mention comes as two events at the same moment; the second need not ask the database."""
-
-    async def take(self, message: Incoming) -> bool:
-        """Claim a message and begin to answer it; False if it is not for us or was taken before.
-
-        Returns as soon as it is claimed: Slack wants to know within three seconds, answers take longer.
-        """
-        if not await self._is_for_us(message) or not await self._claimed(message):
-            return False
-        self._pending[message.key] = message.text
-        self._desk.tasks.spawn(self.answer(message), f"the answer to {message.key}")
-        return True
-
-    def replaced(self, message: Incoming) -> bool:
-        """Whether a changed text came in time to be the question."""
-        in_time = message.key in self._pending
-        if in_time:
-            self._pending[message.key] = message.text
-        return in_time
-
-    async def answer(self, message: Incoming, edited: str = "") -> None:
-        """Answer a message that is ours; ``edited`` tells one change of it from another."""
-        profile = await self._desk.people.profile(message.team, message.user)
-        if profile.is_bot:
-            return
-        question = Question(
-            message.place, profile.sender, message.ts, private=message.channel in self._desk.rules.private
-        )
-
-        async def work(watch: Watch) -> Reply:
-            text = self._pending.pop(message.key, message.text)
-            text = await with_files(text, message.files, partial(self._fetched, message.team))
-            return await self._desk.conversations.handle(self._message(message, profile, text, edited), watch)
-
-        await answer(self._desk, question, work)
-
-    async def _fetched(self, team: str, url: str) -> bytes:
-        return await self._desk.outbox.fetch(team, url, LARGEST)
-
-    async def _is_for_us(self, message: Incoming) -> bool:
-        if message.kind == "im":
-            return True
-        rules = self._desk.rules
-        if not rules.allows(message.channel):
-            return False
-        if message.mentions_us or (message.begins and rules.mode(message.channel) is Listening.ALL):
-            return True
-        return not message.begins and await self._desk.conversations.knows(self._conversation(message))
-
-    async def _claimed(self, message: Incoming) -> bool:
-        if message.key in self._claiming:
-            return False
-        self._claiming.add(message.key)
-        try:
-            return await self._desk.claims.claim(message.key, self._desk.clock())
-        finally:
-            self._claiming.discard(message.key)
-
-    def _conversation(self, message: Incoming) -> ConversationId:
-        """Everyone in a thread shares its memory, unless answers there are private: then each has their own."""
-        private = message.channel in self._desk.rules.private
-        return message.place.private_to(message.user) if private else message.place.conversation
-
-    def _message(self, message: Incoming, profile: Profile, text: str, edited: str) -> Message:
-        return Message(
-            id=message.key.removeprefix("slack/") + (f"/{edited}" if edited else ""),
-            conversation=self._conversation(message),
-            sender=profile.sender,
-            text=text,
-            sent_at=in_zone(self._desk, profile.zone),
-        )
-
-
-def in_zone(desk: Desk, zone: str) -> datetime:
-    """Now, on the asker's own clock where Slack tells their time zone: "Friday" is theirs."""
-    now = desk.clock()
+def in_zone(at: datetime, zone: str) -> datetime:
+    """A moment on the asker's own clock where Slack tells their time zone: "Friday" is theirs."""
     try:
-        return now.astimezone(ZoneInfo(zone)) if zone else now
+        return at.astimezone(ZoneInfo(zone)) if zone else at
     except (ZoneInfoNotFoundError, ValueError):
-        return now
+        return at

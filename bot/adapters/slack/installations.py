@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.pacing import Limited
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable, translated
+from bot.adapters.slack.sealing import Sealing
 from bot.errors import DeskhandError
 from bot.ports import Claims, Clock
 
@@ -64,18 +65,6 @@ class InstallationRows(Protocol):
 
     async def delete(self, key: str) -> bool:
         """Says whether it was there."""
-        ...
-
-
-class Sealing(Protocol):
-    """Encryption bound to a context: sealed for one, a text does not open in another."""
-
-    def encrypt(self, value: str, context: str) -> str:
-        """Letters, digits, ``-``, ``_`` and dots."""
-        ...
-
-    def decrypt(self, text: str, context: str) -> str:
-        """Raises SecretError."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What we listen to. Each listener acknowledges at once and leaves the work to a task of ours."""
+"""What we listen to. Each listener keeps what is to be done, or leaves it to a task of ours, and acknowledges."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.adapters.slack import buttons, commands, home, modals, shortcuts
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.edits import AGAIN, Edits, read_edit
-from bot.adapters.slack.incoming import Inbox, read
+from bot.adapters.slack.ears import Ears
+from bot.adapters.slack.edits import edited_at, read_edit
+from bot.adapters.slack.incoming import read
 from bot.adapters.slack.places import team_of
 
 COMMAND = "/deskhand"
@@ -22,32 +23,28 @@ BotUser = Callable[[str], Awaitable[str]]
 """Our own user in a workspace."""
 
 
-def register(app: AsyncApp, desk: Desk, bot_user: BotUser) -> None:
-    """Add all listeners. Order matters to bolt: what is added later is asked later."""
-    _messages(app, desk, bot_user)
-    _places(app, desk)
-    _interactions(app, desk)
+def register(app: AsyncApp, ears: Ears, bot_user: BotUser) -> None:
+    """Add all listeners. Order matters to bolt: what is added later is asked later.
+
+    What a listener keeps is on disk when it returns, and Slack gets its acknowledgement after that: the app must have
+    ``process_before_response``.
+    """
+    _messages(app, ears, bot_user)
+    _places(app, ears.desk)
+    _interactions(app, ears)
 
 
-def _messages(app: AsyncApp, desk: Desk, bot_user: BotUser) -> None:
-    inbox = Inbox(desk)
-    edits = Edits(desk, inbox)
-
+def _messages(app: AsyncApp, ears: Ears, bot_user: BotUser) -> None:
     async def message(body: dict[str, Any]) -> None:
         team = team_of(body)
         us = await bot_user(team)
         if incoming := read(body, team, us):
-            await inbox.take(incoming)
+            await ears.message(incoming)
         elif changed := read_edit(body, team, us):
-            desk.tasks.spawn(edits.noticed(changed), "an edit")
-
-    async def again(ack: Ack, body: dict[str, Any]) -> None:
-        await ack()
-        desk.tasks.spawn(edits.again(body, await bot_user(team_of(body))), "a changed question")
+            await ears.edit(changed, edited_at(body))
 
     app.event("app_mention")(message)
     app.event("message")(message)
-    app.action(AGAIN)(again)
 
 
 def _places(app: AsyncApp, desk: Desk) -> None:
@@ -64,20 +61,22 @@ def _places(app: AsyncApp, desk: Desk) -> None:
     app.event("agent_session_stopped")(stopped)
 
 
-def _interactions(app: AsyncApp, desk: Desk) -> None:
+def _interactions(app: AsyncApp, ears: Ears) -> None:
+    desk = ears.desk
+
     async def pressed(ack: Ack, body: dict[str, Any]) -> None:
+        await buttons.pressed(ears, body)
         await ack()
-        desk.tasks.spawn(buttons.pressed(desk, body), "a button")
 
     async def submitted(ack: Ack, body: dict[str, Any]) -> None:
         await ack(**await modals.submitted(desk, body))
 
     async def asked(ack: Ack, body: dict[str, Any]) -> None:
-        await ack(**await shortcuts.asked(desk, body))
+        await ack(**await shortcuts.asked(ears, body))
 
     async def ran(ack: Ack, body: dict[str, Any]) -> None:
+        await commands.ran(ears, body)
         await ack()
-        desk.tasks.spawn(commands.ran(desk, body), "a command")
 
     async def about(ack: Ack, body: dict[str, Any]) -> None:
         await ack()

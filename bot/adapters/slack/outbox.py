@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.pacing import Key, Limited, Pacer
+from bot.adapters.slack.past import Past, marked, read_past
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
 from bot.adapters.slack.rendering.elements import context
@@ -74,6 +75,10 @@ class Clients(Protocol):
         """A client with that workspace's token. Raises SlackRefused where the app is not installed."""
         ...
 
+    async def bot_user(self, team: str) -> str:
+        """The user that we are there. Raises as ``of``."""
+        ...
+
 
 class Outbox:
     """Sends for all workspaces. ``sleep`` is in seconds; ``new_id`` marks posts, so that none is sent twice."""
@@ -86,20 +91,28 @@ class Outbox:
         self._sleep = sleep
         self._new_id = new_id
 
-    async def post(self, place: Place, post: Post, person: str = "") -> str:
+    async def post(self, place: Place, post: Post, person: str = "", mark: str = "") -> str:
         """Post the first form that Slack takes, then its document; the ``ts``. With ``person`` only they see both.
 
-        Raises SlackRefused or SlackUnreachable.
+        What all see can be found by ``mark`` later on. Raises SlackRefused or SlackUnreachable.
         """
-        ts = await self._down(post.ladder, lambda payload: self._posted(place, payload, person))
+        ts = await self._down(post.ladder, lambda payload: self._posted(place, payload, person, mark))
         if post.document:
             at = await self.direct(place.team, person) if person else place
             await self.attach(at, [post.document])
         return ts
 
-    async def update(self, place: Place, ts: str, post: Post) -> None:
-        """Put another message in the place of one. Raises as ``post``."""
-        await self._down(post.ladder, lambda payload: self._updated(place, ts, payload))
+    async def us(self, team: str) -> str:
+        """Our own user in a workspace. Raises SlackRefused where the app is not installed."""
+        return await self._clients.bot_user(team)
+
+    async def past(self, place: Place, since: str = "") -> Past:
+        """What we put there from the message ``since`` on. Raises as ``post``."""
+        return await read_past(self.call, place, await self.us(place.team), since)
+
+    async def update(self, place: Place, ts: str, post: Post, mark: str = "") -> None:
+        """Put another message in the place of one; ``mark`` makes it that post. Raises as ``post``."""
+        await self._down(post.ladder, lambda payload: self._updated(place, ts, payload, mark))
 
     def progress(self, place: Place, ts: str, post: Post) -> None:
         """The same when there is time, unless something newer about this place comes first."""
@@ -234,11 +247,11 @@ class Outbox:
                 log.warning("%s; trying a plainer form", refused)
         return await send(last)
 
-    async def _posted(self, place: Place, payload: Payload, person: str) -> str:
+    async def _posted(self, place: Place, payload: Payload, person: str, mark: str) -> str:
         client = await self._clients.of(place.team)
-        mark = self._new_id()
+        mark = mark or self._new_id()
         method = "chat.postEphemeral" if person else "chat.postMessage"
-        arguments = _message(place, payload) | ({"user": person} if person else _marked(mark) | _QUIET)
+        arguments = _message(place, payload) | ({"user": person} if person else marked(mark) | _QUIET)
 
         async def send() -> Mapping[str, Any]:
             return await _sent(client, method, arguments)
@@ -257,17 +270,13 @@ class Outbox:
 
     async def _arrived(self, place: Place, mark: str) -> str:
         """The ``ts`` of a post that Slack took though its answer was lost."""
-        method = "conversations.replies" if place.thread else "conversations.history"
-        where = {"channel": place.channel} | ({"ts": place.thread} if place.thread else {})
         with suppress(SlackRefused, SlackUnreachable):
-            found = await self.call(place.team, method, place.channel, **where, include_all_metadata=True, limit=50)
-            for message in found.get("messages", ()):
-                if (message.get("metadata") or {}).get("event_payload", {}).get("mark") == mark:
-                    return str(message["ts"])
+            return (await self.past(place)).posts.get(mark, "")
         return ""
 
-    async def _updated(self, place: Place, ts: str, payload: Payload) -> None:
-        await self.call(place.team, "chat.update", place.channel, **_changed(place, ts, payload))
+    async def _updated(self, place: Place, ts: str, payload: Payload, mark: str) -> None:
+        said = _changed(place, ts, payload) | (marked(mark) if mark else {})
+        await self.call(place.team, "chat.update", place.channel, **said)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Again after a connection that broke or a fault of the server, a few times with longer pauses."""
@@ -334,10 +343,6 @@ def _message(place: Place, payload: Payload) -> dict[str, Any]:
 def _changed(place: Place, ts: str, payload: Payload) -> dict[str, Any]:
     """Blocks always: without them Slack keeps the old ones, which then hide the new text."""
     return {"channel": place.channel, "ts": ts, "text": payload.text, "blocks": list(payload.blocks)}
-
-
-def _marked(mark: str) -> dict[str, Any]:
-    return {"metadata": {"event_type": "deskhand_post", "event_payload": {"mark": mark}}}
 
 
 def _subject(place: Place) -> str:

@@ -7,25 +7,32 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from bot.adapters.markup.neutral import cut, escaped
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import in_zone
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.past import Mark
 from bot.adapters.slack.people import Profile
 from bot.adapters.slack.places import Place, sender_id, team_of
+from bot.adapters.slack.questions import Question, Work
 from bot.adapters.slack.rendering.cards.approval import confirm_post
 from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
 from bot.adapters.slack.rendering.cards.reply import reply_post
 from bot.adapters.slack.rendering.elements import context
 from bot.adapters.slack.responses import SPENT
-from bot.adapters.slack.turns import Question, Work, answer, deliver, documents_of
+from bot.adapters.slack.turns import answer, documents_of, unwatched
+from bot.domain.action import Json
 from bot.domain.message import ConversationId, Message, Platform, Reply
 from bot.domain.person import Sender
-from bot.domain.progress import Progress
+from bot.errors import SecretError
 
 log = logging.getLogger(__name__)
+
+_ADDRESS = "slack/response"
+"""What a sealed address is sealed for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,22 @@ def kept_spot(metadata: str) -> tuple[str, Spot]:
         return str(kept["about"]), Spot(**kept["spot"])
     except (KeyError, TypeError) as error:
         raise ValueError("not a spot of ours") from error
+
+
+def spot_sealed(desk: Desk, spot: Spot) -> dict[str, Json]:
+    """For the payload of a job: the address is a secret and is kept encrypted."""
+    address = desk.sealing.encrypt(spot.address, _ADDRESS) if spot.address else ""
+    return {**asdict(spot), "address": address}
+
+
+def spot_opened(desk: Desk, payload: Mapping[str, Any]) -> Spot:
+    """Undo ``spot_sealed``. An address that cannot be read any more is done without."""
+    spot = Spot(**payload)
+    try:
+        return replace(spot, address=desk.sealing.decrypt(spot.address, _ADDRESS) if spot.address else "")
+    except SecretError:
+        log.warning("a response address was sealed with a key that is gone")
+        return replace(spot, address="")
 
 
 def note(said: str) -> Post:
@@ -179,23 +202,19 @@ async def first(desk: Desk, token: str) -> bool:
     return await desk.claims.claim(f"slack/pressed/{digest}", desk.clock())
 
 
-async def unwatched(progress: Progress) -> None:
-    """A watch where nobody looks on."""
-
-
-async def answered(desk: Desk, spot: Spot, by: Sender, work: Work) -> None:
+async def answered(desk: Desk, spot: Spot, by: Sender, work: Work, mark: Mark) -> None:
     """Do ``work`` and give its reply there; in sight of all unless the spot is hidden."""
     if spot.hidden:
         await tell(desk, spot, by, await work(unwatched))
     else:
-        await answer(desk, _question(desk, spot, by), work)
+        await answer(desk, _question(desk, spot, by, mark), work)
 
 
 async def tell(desk: Desk, spot: Spot, by: Sender, reply: Reply, heading: str = "") -> None:
-    """Give a reply to one person, or as ``turns.deliver`` where all may see it. ``heading`` is raw, for one person."""
-    if not spot.hidden:
-        await deliver(desk, _question(desk, spot, by), reply)
-        return
+    """Give a reply to one person alone. ``heading`` is raw.
+
+    What only one person sees cannot be found again: after a crash between this and the end of its job it comes twice.
+    """
     if reply.text or reply.question or reply.used or not reply.approval:
         post = reply_post(reply, private=not spot.place.is_direct)
         await whisper(desk, spot, headed(post, heading, escaped(heading)) if heading else post)
@@ -206,13 +225,13 @@ async def tell(desk: Desk, spot: Spot, by: Sender, reply: Reply, heading: str = 
         await desk.outbox.attach(await desk.outbox.direct(spot.team, spot.user), documents)
 
 
-def _question(desk: Desk, spot: Spot, by: Sender) -> Question:
-    return Question(spot.place, by, private=spot.channel in desk.rules.private)
+def _question(desk: Desk, spot: Spot, by: Sender, mark: Mark) -> Question:
+    return Question(spot.place, by, private=spot.channel in desk.rules.private, mark=mark)
 
 
-def message_of(desk: Desk, profile: Profile, conversation: ConversationId, name: str, text: str) -> Message:
-    """What a person asks by a button, command or shortcut; ``name`` is its id."""
-    return Message(name, conversation, profile.sender, text, in_zone(desk, profile.zone))
+def message_of(at: datetime, profile: Profile, conversation: ConversationId, name: str, text: str) -> Message:
+    """What a person asked by a button, command or shortcut at that moment; ``name`` is its id."""
+    return Message(name, conversation, profile.sender, text, in_zone(at, profile.zone))
 
 
 def own_conversation(spot: Spot) -> ConversationId:

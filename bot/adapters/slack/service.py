@@ -1,4 +1,4 @@
-"""The Slack adapter, put together: from the open line to the desk and its listeners."""
+"""The Slack adapter, put together: hands that do the work, and ears that take it in."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bot.adapters.chat.durable import Durable
 from bot.adapters.chat.pacing import Pacer
 from bot.adapters.chat.tasks import Tasks
-from bot.adapters.slack.connection import Connection, SlackConfig, open_connection
+from bot.adapters.slack.access import Access, SlackConfig, open_access
+from bot.adapters.slack.connection import Connection, open_line
 from bot.adapters.slack.desk import Desk, Rules
+from bot.adapters.slack.ears import Ears
+from bot.adapters.slack.hands import given_up, handlers
 from bot.adapters.slack.installations import Safe
 from bot.adapters.slack.listeners import register
 from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.people import People
 from bot.adapters.slack.responses import Responses
-from bot.ports import Claims, Clock, Conversations, NewId, Suggestions
+from bot.ports import Claims, Clock, Conversations, GivenUp, Handler, NewId, Suggestions
 
 log = logging.getLogger(__name__)
 
@@ -35,25 +39,41 @@ class Needs:
     suggestions: Suggestions
 
 
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What does the work in Slack, in any process: it speaks and hears nothing; see ``open_hands``."""
+
+    access: Access
+    desk: Desk
+
+    def handlers(self) -> dict[str, Handler]:
+        """Who does which kind of job."""
+        return handlers(self.desk)
+
+    def given_up(self) -> dict[str, GivenUp]:
+        """Who tells people of a job that nobody tries again."""
+        return given_up(self.desk)
+
+
 @asynccontextmanager
-async def open_slack(
+async def open_hands(
     config: SlackConfig,
     rules: Rules,
     needs: Needs,
     *,
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> AsyncIterator[Connection]:
-    """A connection with all listeners; ``run`` it. Leaving waits for the answers that are under way.
+) -> AsyncIterator[Hands]:
+    """Everything that speaks to Slack. Leaving waits for what is on its way there.
 
     Raises ConfigError for what an operator must mend, else SlackRefused or SlackUnreachable.
     """
     async with (
-        open_connection(config, needs.safe, clock=needs.clock, sleep=sleep) as connection,
+        open_access(config, needs.safe, clock=needs.clock, sleep=sleep) as access,
         Pacer(monotonic, sleep, _told) as pacer,
         Tasks() as tasks,
     ):
-        outbox = Outbox(connection.clients, pacer, sleep, needs.new_id)
+        outbox = Outbox(access.clients, pacer, sleep, needs.new_id)
         desk = Desk(
             conversations=needs.conversations,
             outbox=outbox,
@@ -64,11 +84,24 @@ async def open_slack(
             clock=needs.clock,
             new_id=needs.new_id,
             monotonic=monotonic,
-            responses=Responses(connection.session, config.base_url),
+            responses=Responses(access.session, config.base_url),
             suggestions=needs.suggestions,
+            sealing=needs.safe.sealing,
+            began=needs.clock(),
         )
-        connection.listen(lambda app: register(app, desk, connection.bot_user))
-        yield connection
+        yield Hands(access, desk)
+
+
+async def open_ears(
+    hands: Hands,
+    durable: Durable,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Connection:
+    """A connection with all listeners; ``run`` it. What it hears is kept by ``durable``. Raises as ``open_hands``."""
+    connection = await open_line(hands.access, sleep=sleep)
+    connection.listen(lambda app: register(app, Ears(hands.desk, durable), connection.bot_user))
+    return connection
 
 
 def _told(error: Exception) -> None:

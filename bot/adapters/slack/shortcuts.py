@@ -10,8 +10,10 @@ from typing import Any
 
 from bot.adapters.markup.neutral import clean, cut, escaped, one_line
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.ears import Ears
 from bot.adapters.slack.incoming import plain_text
 from bot.adapters.slack.modals import opened
+from bot.adapters.slack.past import Mark
 from bot.adapters.slack.rendering import limits
 from bot.adapters.slack.rendering.elements import Json, context, modal, question
 from bot.adapters.slack.responding import (
@@ -23,10 +25,13 @@ from bot.adapters.slack.responding import (
     note,
     own_conversation,
     spot_of,
+    spot_opened,
+    spot_sealed,
     tell,
-    unwatched,
     whisper,
 )
+from bot.adapters.slack.turns import unwatched
+from bot.domain.work import Job
 
 CALLBACK = "ask_about_message"
 ASK_VIEW = "shortcut:asked"
@@ -65,38 +70,45 @@ def _form(about: str, text: str) -> Json:
     )
 
 
-async def asked(desk: Desk, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Take the submitted question (``view_submission`` of ``ASK_VIEW``); what to acknowledge it with."""
+async def asked(ears: Ears, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Keep the submitted question (``view_submission`` of ``ASK_VIEW``); what to acknowledge it with.
+
+    Raises StorageError.
+    """
     view = body["view"]
     said = str(view["state"]["values"][_QUESTION]["value"].get("value") or "").strip()
     if not said:
         return {"response_action": "errors", "errors": {_QUESTION: "Please write a question."}}
-    if await first(desk, str(view["id"])):
-        about, spot = kept_spot(str(view["private_metadata"]))
-        desk.tasks.spawn(_answer(desk, spot, said, json.loads(about), str(view["id"])), "the answer to a shortcut")
+    about, spot = kept_spot(str(view["private_metadata"]))
+    name = str(view["id"])
+    kept = {"spot": spot_sealed(ears.desk, spot), "said": said, "about": json.loads(about), "name": name}
+    await ears.asked(name, f"slack/view/{name}", kept)
     return {}
 
 
-async def _answer(desk: Desk, spot: Spot, said: str, about: Mapping[str, Any], name: str) -> None:
-    try:
-        await _told(desk, await _where(desk, spot), said, about, name)
-    except Exception:
-        await whisper(desk, spot, note("Something went wrong on my side, so I could not answer. Please try again."))
-        raise
-
-
-async def _told(desk: Desk, at: Spot, said: str, about: Mapping[str, Any], name: str) -> None:
+async def done(desk: Desk, job: Job) -> None:
+    """Answer a question about a message."""
+    payload: Mapping[str, Any] = job.payload
+    said, about = str(payload["said"]), payload["about"]
+    at = await _where(desk, spot_opened(desk, payload["spot"]))
     profile = await desk.people.profile(at.team, at.user)
     private = at.hidden or at.channel in desk.rules.private
     conversation = own_conversation(at) if private else at.place.conversation
     text = f"{said}\n\nThis is about a message by {await _name(desk, at, about['author'])}:\n{_quoted(about['text'])}"
-    message = message_of(desk, profile, conversation, f"{at.team}/view/{name}", text)
+    message = message_of(job.at, profile, conversation, f"{at.team}/view/{payload['name']}", text)
     work = partial(desk.conversations.handle, message)
     if private:
         spot = replace(at, hidden=True)
         await tell(desk, spot, profile.sender, await work(unwatched), f"You asked: {one_line(said)[:300]}")
     else:
-        await answered(desk, at, profile.sender, work)
+        await answered(desk, at, profile.sender, work, Mark(job.key, job.tries > 0, at.message))
+
+
+async def given_up(desk: Desk, job: Job) -> None:
+    """The asker has waited for nothing."""
+    payload: Mapping[str, Any] = job.payload
+    said = "Something went wrong on my side, so I could not answer. Please try again."
+    await whisper(desk, spot_opened(desk, payload["spot"]), note(said))
 
 
 async def _where(desk: Desk, spot: Spot) -> Spot:

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.adapters.chat.board import Board
 from bot.adapters.slack.outbox import Outbox, SlackRefused, SlackUnreachable, TooSoon
+from bot.adapters.slack.past import marked
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.post import Post
 from bot.adapters.slack.rendering.cards.tasks import task_updates
@@ -147,8 +148,8 @@ class Streamed:
         elif self._ts:
             self._flush()
 
-    async def becomes(self, text: str, post: Post) -> bool:
-        """End as the answer, whose text is ``text``. False when ``post`` is still to be sent."""
+    async def becomes(self, text: str, post: Post, mark: str = "") -> bool:
+        """End as the answer with that text, known by ``mark``. False when ``post`` is still to be sent."""
         if not await self._opened():
             return False
         if post.document:
@@ -156,7 +157,7 @@ class Streamed:
             return False
         async with self._writing:
             fits = self._script.end(text)
-        return (fits and await self._ended(post)) or await self._replaced(post)
+        return (fits and await self._ended(post, mark)) or await self._replaced(post, mark)
 
     async def removed(self) -> None:
         """Leave nothing behind."""
@@ -226,14 +227,15 @@ class Streamed:
         self._broken = True
         self._over = self._over or (isinstance(error, SlackRefused) and error.error in _OVER)
 
-    async def _ended(self, post: Post) -> bool:
+    async def _ended(self, post: Post, mark: str) -> bool:
         """The rest of the text and what stands under it, if Slack has all that went before."""
 
         def arguments() -> Mapping[str, Any]:
             if self._broken:  # by what was on its way until now
                 raise SlackRefused("chat.stopStream", "not tried")
             under = list(dropwhile(lambda block: block["type"] in ("markdown", "table"), post.ladder[0].blocks))
-            return {"ts": self._ts, "chunks": self._script.due(), "blocks": under}
+            known = marked(mark) if mark else {}
+            return {"ts": self._ts, "chunks": self._script.due(), "blocks": under, **known}
 
         try:
             await self._way.at_once("chat.stopStream", arguments)
@@ -242,11 +244,11 @@ class Streamed:
             return False
         return True
 
-    async def _replaced(self, post: Post) -> bool:
+    async def _replaced(self, post: Post, mark: str) -> bool:
         """The whole answer in the place of what was streamed; where that is refused, nothing is left there."""
         await self._halted()
         try:
-            await self._way.outbox.update(self._way.place, self._ts, post)
+            await self._way.outbox.update(self._way.place, self._ts, post, mark)
         except (SlackRefused, SlackUnreachable) as error:
             log.warning("a stream could not become the answer: %s", error)
             await self._way.outbox.delete(self._way.place, self._ts)
@@ -263,6 +265,15 @@ class Streamed:
         except (SlackRefused, SlackUnreachable) as error:
             log.info("a stream was not stopped: %s", error)
         self._over = True
+
+
+async def removed(outbox: Outbox, place: Place, ts: str) -> None:
+    """Take away what a dead process was writing: Slack changes no message that is still being streamed."""
+    try:
+        await outbox.at_once(place, "chat.stopStream", lambda: {"ts": ts}, f"{place.team}/{place.channel}/{ts}")
+    except (SlackRefused, SlackUnreachable) as error:
+        log.info("what was being written has ended: %s", error)
+    await outbox.delete(place, ts)
 
 
 def _rest(raw: str, text: str) -> str | None:

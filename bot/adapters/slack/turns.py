@@ -2,67 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.adapters.chat.board import Board
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
-from bot.adapters.slack.places import Place, user_of
+from bot.adapters.slack.outbox import SlackRefused
+from bot.adapters.slack.past import NOTHING, Past
+from bot.adapters.slack.places import Place
+from bot.adapters.slack.questions import Question, Work, rendered, speaks
 from bot.adapters.slack.rendering.cards.approval import confirm_post
-from bot.adapters.slack.rendering.cards.post import Post
-from bot.adapters.slack.rendering.cards.reply import reply_post
-from bot.adapters.slack.rendering.cards.tasks import status_line, tasks_post
+from bot.adapters.slack.signs import SEEN, Show
 from bot.adapters.slack.standing import card_settled
-from bot.adapters.slack.streaming import Streamed, Way
+from bot.adapters.slack.streaming import removed
 from bot.domain.message import Reply
 from bot.domain.person import Sender
-from bot.domain.progress import Progress, RunStarted, TextPiece
+from bot.domain.progress import Progress
 from bot.domain.run import Document, File
-from bot.ports import Watch
 
 log = logging.getLogger(__name__)
-
-THINKING = "is thinking…"
-SEEN = "eyes"
-"""The reaction that stands in where there is no status line."""
-
-AT_ONCE = 0.05
-"""Seconds until the first sign: an answer that is there by then needs none."""
-_LONG = 2_000
-"""Characters from which on rendering takes more than some milliseconds."""
-
-Work = Callable[[Watch], Awaitable[Reply]]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Where an answer goes, and whom it is for."""
-
-    place: Place
-    asker: Sender
-    message_ts: str = ""
-    """The message that asks; empty for a click or command."""
-    private: bool = False
-    """Only the asker sees the answer, until they share it."""
-
-    @property
-    def user(self) -> str:
-        return user_of(self.asker.id)[1]
 
 
 async def answer(desk: Desk, question: Question, work: Work) -> None:
     """Do ``work`` in sight of people and post its one reply; whatever happens, the signs of work are cleared.
 
     Neither the work nor the answer waits for a sign: where Slack is slow to take one, the answer is what counts.
+    A question that was begun before may have its answer, or parts of it: what is there is not posted again.
     """
-    show = _Show(desk, question)
+    past = await _swept(desk, question) if question.mark.again else NOTHING
+    if question.mark.key in past:
+        await _deliver(desk, question, await work(unwatched), past)
+        return
+    show = Show(desk, question)
     show.begin()
     try:
         reply = await work(show.watch)
-        await _deliver(desk, question, reply, said=await show.said(reply))
+        await _deliver(desk, question, reply, past, said=await show.said(reply))
     except BaseException:
         await show.dropped()
         raise
@@ -72,48 +48,81 @@ async def answer(desk: Desk, question: Question, work: Work) -> None:
 
 async def deliver(desk: Desk, question: Question, reply: Reply) -> None:
     """Post a reply, its files and the question it waits for. Where the thread is closed to us, the asker gets it."""
-    await _deliver(desk, question, reply, said=False)
+    await _deliver(desk, question, reply, await _past(desk, question, question.place))
 
 
-async def _deliver(desk: Desk, question: Question, reply: Reply, *, said: bool) -> None:
+async def unwatched(progress: Progress) -> None:
+    """A watch where nobody looks on."""
+
+
+async def _past(desk: Desk, question: Question, place: Place) -> Past:
+    """What is there already of a question that was begun before; a place that is closed to us holds nothing."""
+    if not question.mark.again:
+        return NOTHING
+    try:
+        return await desk.outbox.past(place, question.mark.since if place == question.place else "")
+    except SlackRefused as refused:
+        log.warning("nothing can be looked up where an answer may be: %s", refused)
+        return NOTHING
+
+
+async def _swept(desk: Desk, question: Question) -> Past:
+    """The past of a question whose process died, without the signs of work that this one left behind."""
+    place, outbox = question.place, desk.outbox
+    past = await _past(desk, question, place)
+    if board := past.posts.get(question.mark.board):
+        await outbox.delete(place, board)
+    for ts in past.growing:
+        if float(ts) < desk.began.timestamp():  # a younger one is being written now
+            await removed(outbox, place, ts)
+    await outbox.status(place, "")
+    if question.message_ts:
+        await outbox.react(place, question.message_ts, SEEN, on=False)
+    return past
+
+
+async def _deliver(desk: Desk, question: Question, reply: Reply, past: Past, *, said: bool = False) -> None:
     """``said``: people have the words already, and only what goes with them is missing."""
     try:
-        await _posted(desk, question, question.place, reply, said=said)
+        await _posted(desk, question, question.place, reply, past, said=said)
     except SlackRefused as refused:
         if not refused.no_way_in or question.place.is_direct:
             raise
         log.warning("%s: answering in direct messages instead", refused)
         direct = await desk.outbox.direct(question.place.team, question.user)
         notice = "I could not answer in the channel, so here it is."
-        await _posted(desk, question, direct, _noted(reply, notice))
+        await _posted(desk, question, direct, _noted(reply, notice), await _past(desk, question, direct))
 
 
-async def _posted(desk: Desk, question: Question, place: Place, reply: Reply, *, said: bool = False) -> None:
-    private = question.private and not place.is_direct
+async def _posted(
+    desk: Desk, question: Question, place: Place, reply: Reply, past: Past, *, said: bool = False
+) -> None:
+    private, mark = question.private and not place.is_direct, question.mark
     viewer = question.user if private else ""
-    if _speaks(reply) and not said:
-        await desk.outbox.post(place, await _rendered(reply, private), viewer)
-    documents = await documents_of(desk, question.asker, reply.files)
+    post = await rendered(reply, private) if speaks(reply) and not said else None
+    if post and mark.key not in past:
+        await desk.outbox.post(place, replace(post, document=None), viewer, mark.key)
+    whole = [post.document] if post and post.document else []
+    documents = missing([*whole, *await documents_of(desk, question.asker, reply.files)], past.files_of(mark.key))
     if documents:
         at = await desk.outbox.direct(place.team, question.user) if private else place
         await desk.outbox.attach(at, documents)
-    if reply.approval:
+    if reply.approval and mark.card not in past:
         specs = (await desk.conversations.overview(question.asker)).specs
-        await desk.outbox.post(place, confirm_post(reply.approval, specs), viewer)
+        await desk.outbox.post(place, confirm_post(reply.approval, specs), viewer, mark.card)
     if reply.settled and not private:
         await card_settled(desk, place, reply.settled)
 
 
-def _speaks(reply: Reply) -> bool:
-    """A reply that only asks for a yes says so on the card; one message is enough."""
-    return bool(reply.used or reply.question or not reply.approval)
-
-
-async def _rendered(reply: Reply, private: bool) -> Post:
-    """Long texts take a while to take apart; nobody else waits for that."""
-    if len(reply.text) <= _LONG:
-        return reply_post(reply, private=private)
-    return await asyncio.to_thread(reply_post, reply, private=private)
+def missing(documents: Sequence[Document], there: Counter[str]) -> list[Document]:
+    """Those that are not there yet; of two with one name the first is the one that is."""
+    left: list[Document] = []
+    for document in documents:
+        if there[document.name]:
+            there[document.name] -= 1
+        else:
+            left.append(document)
+    return left
 
 
 async def documents_of(desk: Desk, asker: Sender, files: tuple[File, ...]) -> list[Document]:
@@ -124,144 +133,3 @@ async def documents_of(desk: Desk, asker: Sender, files: tuple[File, ...]) -> li
 
 def _noted(reply: Reply, notice: str) -> Reply:
     return replace(reply, notices=(notice, *reply.notices))
-
-
-class _Show:
-    """The signs of work: the status line, else a reaction; when it takes longer, a board of cards or a stream."""
-
-    def __init__(self, desk: Desk, question: Question) -> None:
-        self._desk = desk
-        self._question = question
-        self._board = Board()
-        self._board_ts = ""
-        self._line = False
-        self._seen = False
-        self._text = ""
-        """Pieces of the answer from before the stream may open."""
-        self._stream = _stream(desk, question)
-        self._works = asyncio.Event()
-        """Something runs or is being written."""
-        self._shown = False
-        """The board or stream may be there."""
-        self._signs: asyncio.Task[None] | None = None
-        self._session = False
-        """Slack shows its own Stop."""
-        self._idle = True
-        """No sign is on its way to Slack at the moment."""
-        self._over = False
-        """There is an answer, or there will be none."""
-
-    def begin(self) -> None:
-        """Give the first sign, and more as the work goes on."""
-        self._signs = asyncio.create_task(self._given())
-
-    async def watch(self, progress: Progress) -> None:
-        """Show a step of the turn."""
-        piece = progress.text if isinstance(progress, TextPiece) else ""
-        board = self._board.told(progress)
-        fresh, self._board = board is not self._board, board
-        if isinstance(progress, RunStarted | TextPiece):
-            self._works.set()
-        if not self._shown:
-            self._text += piece
-        elif self._stream:
-            self._stream.told(board, piece)
-        elif self._board_ts and fresh:
-            self._desk.outbox.progress(
-                self._question.place, self._board_ts, tasks_post(board, self._question.place.thread)
-            )
-
-    async def said(self, reply: Reply) -> bool:
-        """Whether the message that grew is now the answer; else there is none, and none begins to grow any more."""
-        self._over = True
-        if not self._stream:
-            return False
-        if not _speaks(reply):
-            await self._stream.removed()
-            return False
-        return await self._stream.becomes(reply.text, await _rendered(reply, private=False))
-
-    async def dropped(self) -> None:
-        """There will be no answer."""
-        self._over = True
-        if self._stream:
-            await self._stream.removed()
-
-    async def end(self) -> None:
-        """Nothing of the work stays: the answer names what was used."""
-        self._over = True
-        if self._signs:
-            if self._idle:
-                self._signs.cancel()
-            await asyncio.wait({self._signs})
-        place = self._question.place
-        if self._board_ts:
-            await self._desk.outbox.delete(place, self._board_ts)
-        if self._session:
-            await self._desk.outbox.session(place, "active", self._question.user)
-        if self._line:
-            await self._desk.outbox.status(place, "")
-        elif self._seen:
-            await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=False)
-
-    async def _given(self) -> None:
-        """One sign after the other. A quick turn has its answer before it needs more than the first."""
-        await asyncio.sleep(min(AT_ONCE, self._desk.rules.patience))
-        await self._sent(self._first())
-        if self._over:
-            return
-        await self._works.wait()
-        await asyncio.sleep(self._desk.rules.patience)
-        if not self._over and not self._question.private:
-            await self._sent(self._opened())
-
-    async def _sent(self, sign: Awaitable[None]) -> None:
-        """A sign on its way is let through, so that it can be cleared."""
-        self._idle = False
-        try:
-            await sign
-        finally:
-            self._idle = True
-
-    async def _first(self) -> None:
-        place = self._question.place
-        self._line = await self._desk.outbox.status(place, THINKING)
-        if not self._line and self._question.message_ts:
-            self._seen = True
-            await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=True)
-
-    async def _opened(self) -> None:
-        """The stream, else the board, and what the status line says from then on."""
-        self._shown = True
-        if self._stream:
-            self._stream.told(self._board, self._text)
-            self._session = await self._desk.outbox.session(self._question.place, "processing", self._question.user)
-        elif self._board.tasks:
-            await self._post_board()
-        if self._line and self._board.tasks:
-            await self._desk.outbox.status(self._question.place, status_line(self._board) or THINKING)
-
-    async def _post_board(self) -> None:
-        place = self._question.place
-        try:
-            self._board_ts = await self._desk.outbox.post(place, tasks_post(self._board, place.thread))
-        except (SlackRefused, SlackUnreachable) as error:
-            log.info("no board of tasks: %s", error)
-
-
-def _stream(desk: Desk, question: Question) -> Streamed | None:
-    """A message that may grow; None where the answer is for one person or streaming is not to be had."""
-    place = question.place
-    if not desk.rules.streams(place) or question.private or not place.thread:
-        return None
-    if not desk.streams.takes(place.team, desk.monotonic()):
-        return None
-
-    async def stop() -> None:
-        await desk.conversations.stop(place.conversation, question.asker)
-
-    def stopped() -> None:  # by its recipient, who asked: nobody else sees a stream
-        desk.tasks.spawn(stop(), "stopping a turn")
-
-    way = Way(desk.outbox, place, f"{place.team}/{place.channel}/{place.thread}/{desk.new_id()}")
-    return Streamed(way, desk.streams, desk.monotonic, user_of(question.asker.id), stopped)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -15,11 +16,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.chat.pacing import Pacer
 from bot.adapters.chat.tasks import Tasks
 from bot.adapters.slack.desk import Desk, Rules
-from bot.adapters.slack.edits import AGAIN, Edits, read_edit
-from bot.adapters.slack.incoming import Inbox, read
+from bot.adapters.slack.ears import Ears
+from bot.adapters.slack.listeners import register
 from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.people import People
 from bot.adapters.slack.responses import Responses
+from tests.adapters.slack.keeping import KeptJobs, kept_jobs_done
+from tests.adapters.slack.lines import Sealed
 from tests.adapters.slack.linking import linked
 from tests.conversation.world import World
 from tests.fakes import InMemoryClaims, suggested
@@ -34,8 +37,13 @@ class OneClient:
             token=slack.workspace.bot_token, base_url=slack.api_url, timeout=5, retry_handlers=[]
         )
 
+        self._us = slack.workspace.bot.id
+
     async def of(self, team: str) -> AsyncWebClient:
         return self._client
+
+    async def bot_user(self, team: str) -> str:
+        return self._us
 
 
 @asynccontextmanager
@@ -52,34 +60,29 @@ async def desk_on(slack: SlackSimulator, world: World, rules: Rules = Rules()) -
             conversations=world.engine, outbox=outbox, people=people, claims=InMemoryClaims(), tasks=tasks,
             rules=rules, clock=world.clock, new_id=_numbered(), monotonic=time.monotonic,
             responses=Responses(session, slack.url), suggestions=suggested,
+            sealing=Sealed(), began=datetime.fromtimestamp(slack.clock.now(), UTC),
         )  # fmt: skip
 
 
 @asynccontextmanager
-async def answering(slack: SlackSimulator, world: World, rules: Rules = Rules()) -> AsyncIterator[Desk]:  # noqa: B008 - frozen
+async def answering(
+    slack: SlackSimulator, world: World, rules: Rules = Rules(), inbox: KeptJobs | None = None  # noqa: B008 - frozen
+) -> AsyncIterator[Desk]:  # fmt: skip
     """The bot, connected and answering messages."""
-    async with desk_on(slack, world, rules) as desk:
-        app = AsyncApp(client=await desk.outbox._clients.of(""), signing_secret=slack.core.config.signing_secret)
-        inbox = Inbox(desk)
+    async with (
+        desk_on(slack, world, rules) as desk,
+        kept_jobs_done(inbox or KeptJobs(), desk) as durable,
+        linked(slack, await app_on(slack, Ears(desk, durable))),
+    ):
+        yield desk
 
-        edits = Edits(desk, inbox)
-        us = slack.workspace.bot.id
 
-        async def take(body: dict[str, Any]) -> None:
-            if message := read(body, str(body["team_id"]), us):
-                await inbox.take(message)
-            elif changed := read_edit(body, str(body["team_id"]), us):
-                await edits.noticed(changed)
-
-        async def again(ack: Any, body: dict[str, Any]) -> None:
-            await ack()
-            await edits.again(body, us)
-
-        app.event("app_mention")(take)
-        app.event("message")(take)
-        app.action(AGAIN)(again)
-        async with linked(slack, app):
-            yield desk
+async def app_on(slack: SlackSimulator, ears: Ears) -> AsyncApp:
+    """Bolt's app with our listeners."""
+    client = await OneClient(slack).of("")
+    app = AsyncApp(client=client, signing_secret=slack.core.config.signing_secret, process_before_response=True)
+    register(app, ears, ears.desk.outbox.us)
+    return app
 
 
 def _sleeping(slack: SlackSimulator) -> Any:

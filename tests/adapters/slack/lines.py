@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.connection import Connection, SlackConfig, open_connection
+from bot.adapters.slack.access import SlackConfig, open_access
+from bot.adapters.slack.connection import Connection, open_line
 from bot.adapters.slack.installations import Safe
 from bot.ports import Clock
 from bot.secrets.cipher import Cipher, Place
@@ -104,6 +106,16 @@ def clock(slack: SlackSimulator) -> Clock:
 
 async def short(seconds: float) -> None:
     await asyncio.sleep(min(seconds, 0.01))
+
+
+@asynccontextmanager
+async def open_connection(
+    settings: SlackConfig, keep: Safe | None = None, *, clock: Clock, monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> AsyncIterator[Connection]:  # fmt: skip
+    """A line of its own, on which nobody listens yet."""
+    async with open_access(settings, keep, clock=clock, sleep=sleep) as access:
+        yield await open_line(access, monotonic, sleep)
 
 
 @asynccontextmanager

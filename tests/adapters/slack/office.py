@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -11,14 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.adapters.chat.pacing import Pacer
 from bot.adapters.chat.tasks import Tasks
-from bot.adapters.slack import buttons, commands, home, modals, shortcuts
 from bot.adapters.slack.desk import Desk, Rules
-from bot.adapters.slack.incoming import Inbox, read
+from bot.adapters.slack.ears import Ears
 from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.people import People
 from bot.adapters.slack.rendering.cards.approval import CONFIRM
@@ -26,7 +22,9 @@ from bot.adapters.slack.responses import Responses
 from bot.domain.action import Effect, Parameter, ParameterType
 from bot.domain.plan import ActionCall, Draft
 from bot.ports import Emit
-from tests.adapters.slack.desks import OneClient
+from tests.adapters.slack.desks import OneClient, app_on
+from tests.adapters.slack.keeping import KeptJobs, kept_jobs_done
+from tests.adapters.slack.lines import Sealed
 from tests.adapters.slack.linking import linked
 from tests.conversation.world import World
 from tests.fakes import InMemoryClaims, action, calls, counting, suggested
@@ -69,6 +67,7 @@ class Office:
     world: World
     rules: Rules = field(default_factory=Rules)
     claims: InMemoryClaims = field(default_factory=InMemoryClaims)
+    inbox: KeptJobs = field(default_factory=KeptJobs)
     _ids: Callable[[], str] = field(default_factory=lambda: counting("n"))
 
     @asynccontextmanager
@@ -85,10 +84,12 @@ class Office:
                 conversations=self.world.engine, outbox=outbox, people=People(outbox, time.monotonic),
                 claims=self.claims, tasks=tasks, rules=self.rules, clock=self.world.clock, new_id=self._ids,
                 monotonic=time.monotonic, responses=Responses(session, self.slack.url), suggestions=suggested,
+                sealing=Sealed(), began=self.world.clock(),
             )  # fmt: skip
-            app = AsyncApp(client=await client.of(""), signing_secret=self.slack.core.config.signing_secret)
-            register(app, desk, self.slack.workspace.bot.id)
-            async with linked(self.slack, app, ping_interval=5):
+            async with (
+                kept_jobs_done(self.inbox, desk) as durable,
+                linked(self.slack, await app_on(self.slack, Ears(desk, durable)), ping_interval=5),
+            ):
                 yield desk
                 await self.slack.workspace.settled()
 
@@ -119,50 +120,6 @@ class Office:
         )
         assert found
         return found
-
-
-def register(app: AsyncApp, desk: Desk, bot_user: str) -> None:
-    """The listeners: acknowledge, then leave the work to a task."""
-    inbox = Inbox(desk)
-
-    async def message(body: Body) -> None:
-        incoming = read(body, str(body["team_id"]), bot_user)
-        if incoming:
-            await inbox.take(incoming)
-
-    async def opened(body: Body, event: Body) -> None:
-        desk.tasks.spawn(home.publish(desk, str(body["team_id"]), str(event["user"])), "Home")
-
-    async def stopped(body: Body) -> None:
-        desk.tasks.spawn(commands.session_stopped(desk, body), "a stop")
-
-    async def pressed(ack: AsyncAck, body: Body) -> None:
-        await ack()
-        desk.tasks.spawn(buttons.pressed(desk, body), "a button")
-
-    async def submitted(ack: AsyncAck, body: Body) -> None:
-        await ack(**await modals.submitted(desk, body))
-
-    async def asked(ack: AsyncAck, body: Body) -> None:
-        await ack(**await shortcuts.asked(desk, body))
-
-    async def ran(ack: AsyncAck, body: Body) -> None:
-        await ack()
-        desk.tasks.spawn(commands.ran(desk, body), "a command")
-
-    async def about(ack: AsyncAck, body: Body) -> None:
-        await ack()
-        desk.tasks.spawn(shortcuts.asked_about(desk, body), "a shortcut")
-
-    app.event("app_mention")(message)
-    app.event("message")(message)
-    app.event("app_home_opened")(opened)
-    app.event("agent_session_stopped")(stopped)
-    app.action(re.compile(".*"))(pressed)
-    app.view(shortcuts.ASK_VIEW)(asked)
-    app.view(re.compile(".*"))(submitted)
-    app.command("/deskhand")(ran)
-    app.shortcut(shortcuts.CALLBACK)(about)
 
 
 def buttons_of(message: Message) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.slack.access import SlackConfig
 from bot.adapters.slack.checkup import examine
-from bot.adapters.slack.connection import SlackConfig
 from bot.adapters.slack.manifest import SCOPES, manifest
 from bot.domain.finding import Finding
 from tests.adapters.slack.lines import config, many

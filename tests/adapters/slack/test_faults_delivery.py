@@ -6,10 +6,10 @@ import pytest
 
 from bot.adapters.slack.rendering.cards.approval import CONFIRM
 from bot.domain.approval import ApprovalState
+from tests.adapters.slack.keeping import KeptJobs
 from tests.adapters.slack.office import BOOK, Slow, booking, buttons_of, said
 from tests.adapters.slack.working import PATIENT, USED, answered, answers, asks, looking_up, working
 from tests.conversation.world import World
-from tests.fakes import InMemoryClaims
 from tests.simulators.slack import SlackSimulator
 from tests.simulators.slack.faults import HTML, RESET, Fault, broken, refusal, too_many
 from tests.simulators.slack.socket_mode import Goodbye
@@ -241,8 +241,8 @@ async def test_what_is_forged_or_played_again_is_not_read(slack: SlackSimulator,
 @pytest.mark.covers("duplicate")
 @SOCKET
 async def test_any_of_several_processes_follows_a_thread_and_one_answers(slack: SlackSimulator) -> None:
-    world, alex, claims = looking_up(4), slack.workspace.person("alex"), InMemoryClaims()
-    async with working(slack, world, claims=claims), working(slack, world, claims=claims):
+    world, alex, inbox = looking_up(4), slack.workspace.person("alex"), KeptJobs()
+    async with working(slack, world, inbox=inbox), working(slack, world, inbox=inbox):
         assert len(slack.sockets.connections) == 2
         first = await asks(slack, alex)
         await answered(slack)

@@ -9,9 +9,8 @@ from typing import Literal
 import pytest
 from slack_bolt.async_app import AsyncApp
 
-from bot.adapters.slack.connection import open_connection
 from bot.adapters.slack.watchdog import LONGEST_PAUSE
-from tests.adapters.slack.lines import Notes, clock, config, connected, short
+from tests.adapters.slack.lines import Notes, clock, config, connected, open_connection, short
 from tests.simulators.slack import SlackSimulator, faults
 
 Breaks = Callable[[SlackSimulator], None]

@@ -10,9 +10,10 @@ from typing import Any
 from bot.adapters.slack.connection import Connection
 from bot.adapters.slack.desk import Rules, Streaming
 from bot.adapters.slack.installations import Safe
-from bot.adapters.slack.service import Needs, open_slack
+from bot.adapters.slack.service import Needs, open_ears, open_hands
 from bot.domain.plan import ActionCall
 from bot.ports import Emit
+from tests.adapters.slack.keeping import KeptJobs, kept_jobs_done
 from tests.adapters.slack.lines import config, received, safe
 from tests.adapters.slack.linking import OVER_HTTP
 from tests.adapters.slack.office import said
@@ -47,7 +48,7 @@ class Hurried:
 @asynccontextmanager
 async def working(
     slack: SlackSimulator, world: World, rules: Rules = QUICK, *, claims: InMemoryClaims | None = None,
-    keep: Safe | None = None, **changes: Any,
+    keep: Safe | None = None, inbox: KeptJobs | None = None, **changes: Any,
 ) -> AsyncIterator[Connection]:  # fmt: skip
     """The bot at work on the line that the test is about. Leaving waits for all that it does."""
     over_http = OVER_HTTP[slack]
@@ -55,13 +56,13 @@ async def working(
     needs = Needs(world.engine, claims or InMemoryClaims(), keep or safe(), world.clock, counting("n"), suggested)
     time = Hurried()
     async with (
-        open_slack(
-            config(slack, **way, **changes), rules, needs, monotonic=time.monotonic, sleep=time.sleep
-        ) as connection,
-        received(slack, connection, over_http=over_http),
+        open_hands(config(slack, **way, **changes), rules, needs, monotonic=time.monotonic, sleep=time.sleep) as hands,
+        kept_jobs_done(inbox or KeptJobs(), hands.desk) as durable,
     ):
-        yield connection
-        await slack.workspace.settled()
+        connection = await open_ears(hands, durable, sleep=time.sleep)
+        async with received(slack, connection, over_http=over_http):
+            yield connection
+            await slack.workspace.settled()
 
 
 def looking_up(times: int = 1) -> World:
