@@ -12,10 +12,12 @@ import typer
 
 from bot.commands.actions import values_of
 from bot.commands.entry import run
+from bot.commands.rehearsal import rehearse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.domain.post import Post
     from bot.domain.schedule import Schedule, Tick
     from bot.schedules import Draft, Timetable
     from bot.settings import Settings
@@ -54,6 +56,7 @@ def add(
     owner: Annotated[str, typer.Option(help="Who is told when it fails again and again.")] = "",
     alert_after: Annotated[int, typer.Option(help="Failures in a row after which the owner is told.")] = 3,
     jitter: Annotated[int, typer.Option(help="Start up to so many seconds later, at random.")] = 0,
+    rehearsed: Annotated[bool, typer.Option("--rehearse", help="Only show what would be posted now.")] = False,
     as_json: AsJson = False,
 ) -> None:
     from bot.commands.places import Wish, delivery_of
@@ -65,7 +68,10 @@ def add(
         values = values_of(given or ())
         return Draft(action, when, zone or settings.timezone, values, name, delivery, jitter, tuple(faults))
 
-    run(_add(draft, as_json=as_json))
+    if rehearsed:
+        run(rehearse(lambda table, settings: table.read(draft(settings)), as_json=as_json))
+    else:
+        run(_add(draft, as_json=as_json))
 
 
 @cli.command("list")
@@ -100,6 +106,12 @@ def remove(name: Name, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do
     run(_changed(lambda table: table.remove(name), "{} is removed."))
 
 
+@cli.command("rehearse")
+def rehearse_kept(name: Name, as_json: AsJson = False) -> None:
+    """Show what it would post now, to you alone. Reads are run; what changes data is only shown."""
+    run(rehearse(lambda table, _: table.find(name), as_json=as_json))
+
+
 @cli.command("run-now")
 def run_now(name: Name) -> None:
     """Have it run once, now, as if it were due; paused or not."""
@@ -114,7 +126,7 @@ async def _add(draft: Callable[[Settings], Draft], *, as_json: bool) -> None:
 
     settings = read_settings()
     async with open_records(settings) as records:
-        _tell(await Timetable(records).add(draft(settings)), settings.timezone, (), as_json=as_json)
+        _tell(await Timetable(records).add(draft(settings)), settings.timezone, as_json=as_json)
 
 
 async def _list(*, as_json: bool) -> None:
@@ -146,7 +158,8 @@ async def _show(name: str, *, as_json: bool) -> None:
     async with open_records(settings) as records:
         schedule = await Timetable(records).find(name)
         ticks = await records.storage.schedules.latest(schedule.id, _TICKS)
-    _tell(schedule, settings.timezone, ticks, as_json=as_json)
+        posts = await records.storage.posts.latest(f"schedule/{schedule.id}", _TICKS)
+    _tell(schedule, settings.timezone, ticks, posts, as_json=as_json)
 
 
 async def _changed(change: Callable[[Timetable], Awaitable[Schedule]], told: str) -> None:
@@ -159,8 +172,10 @@ async def _changed(change: Callable[[Timetable], Awaitable[Schedule]], told: str
     typer.echo(told.format(schedule.id))
 
 
-def _tell(schedule: Schedule, reader: str, ticks: Sequence[Tick], *, as_json: bool) -> None:
-    """The schedule in words, its next five times as the reader's own clock shows them, and its last ticks."""
+def _tell(
+    schedule: Schedule, reader: str, ticks: Sequence[Tick] = (), posts: Sequence[Post] = (), *, as_json: bool
+) -> None:
+    """The schedule in words, its next five times as the reader's own clock shows them, its last ticks and posts."""
     from zoneinfo import ZoneInfo
 
     from bot.records import utc_now
@@ -172,6 +187,7 @@ def _tell(schedule: Schedule, reader: str, ticks: Sequence[Tick], *, as_json: bo
     times = next_five(cron, zone, ZoneInfo(reader), utc_now())
     if as_json:
         told = {**asdict(schedule), "words": in_words(cron), "next": times, "ticks": [asdict(tick) for tick in ticks]}
+        told["posts"] = [asdict(post) for post in posts]
         typer.echo(json.dumps(told, default=str, ensure_ascii=False, indent=2))
         return
     typer.echo(f"{schedule.id}: {schedule.name}, {in_words(cron)} ({schedule.zone})")
@@ -183,3 +199,6 @@ def _tell(schedule: Schedule, reader: str, ticks: Sequence[Tick], *, as_json: bo
     for tick in ticks:
         reason = f": {tick.reason}" if tick.reason else ""
         typer.echo(f"  {tick.slot.astimezone(ZoneInfo(reader)):%a %Y-%m-%d %H:%M} {tick.state.value}{reason}")
+    for post in posts:
+        place, reason = f"{post.address.platform.value}:{post.address.channel}", post.link or post.why
+        typer.echo(f"  post to {place}: {post.state.value} {reason}".rstrip())

@@ -106,6 +106,7 @@ async def _forgetting(service: Service, stop: asyncio.Event) -> None:
     """Once a day drop claims of events that no platform delivers again."""
     while not stop.is_set():
         await service.records.storage.claims.forget(service.clock() - _REMEMBERED)
+        await service.records.storage.arrivals.forget(service.clock() - _REMEMBERED)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _DAY)
 

@@ -19,6 +19,9 @@ LINGER_SECONDS = 2.0
 """How long the rest of a body that was refused is read, so that its sender reads the answer."""
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
+Later = Callable[[float, Callable[[], None]], object]
+"""Has something done after some seconds."""
+
 
 class PatientRunner(web.AppRunner):
     """``AppRunner`` whose clients must say what they want within ``head_seconds`` and the rest within ``body_seconds``.
@@ -32,10 +35,11 @@ class PatientRunner(web.AppRunner):
         head_seconds: float = HEAD_SECONDS,
         body_seconds: float = BODY_SECONDS,
         shutdown_timeout: float = 20,
+        later: Later | None = None,
     ) -> None:
         times: dict[str, Any] = {"keepalive_timeout": IDLE_SECONDS, "lingering_time": LINGER_SECONDS}
         super().__init__(app, access_log=None, shutdown_timeout=shutdown_timeout, **times)
-        self._patience = _Patience(head_seconds, body_seconds)
+        self._patience = _Patience(head_seconds, body_seconds, later or _later)
         app.middlewares.append(self._patience.hearing)
 
     @property
@@ -46,9 +50,10 @@ class PatientRunner(web.AppRunner):
 
 
 class _Patience:
-    def __init__(self, head_seconds: float, body_seconds: float) -> None:
+    def __init__(self, head_seconds: float, body_seconds: float, later: Later) -> None:
         self._head_seconds = head_seconds
         self._body_seconds = body_seconds
+        self._later = later
         self._silent: set[web.RequestHandler] = set()
 
     def watched(self, server: Callable[[], web.RequestHandler]) -> Callable[[], web.RequestHandler]:
@@ -57,7 +62,7 @@ class _Patience:
         def connected() -> web.RequestHandler:
             connection = server()
             self._silent.add(connection)
-            asyncio.get_running_loop().call_later(self._head_seconds, self._look, connection)
+            self._later(self._head_seconds, lambda: self._look(connection))
             return connection
 
         return connected
@@ -84,3 +89,7 @@ class _Patience:
         if transport is not None and not transport.is_closing():
             transport.write(_TOO_SLOW)
             transport.close()
+
+
+def _later(seconds: float, act: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_later(seconds, act)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.domain.post import Address, Delivery, Fired, Post, Preview, Streak
@@ -12,6 +12,9 @@ from bot.ports import Clock, Dispatcher, PostStore
 from bot.posting.comparing import fingerprint, is_due
 from bot.posting.telling import Telling
 
+Redacted = Callable[[ActionResult], Awaitable[ActionResult]]
+"""Leaves out the fields that the action's author wants in no record (F130): a channel is one."""
+
 _KEPT = 20_000
 """Characters of one output that are kept with a post, for questions about it and for the next comparison."""
 
@@ -19,9 +22,12 @@ _KEPT = 20_000
 class Postbox:
     """Whatever is handed over is on disk before the hand-over returns, and is posted once."""
 
-    def __init__(self, posts: PostStore, telling: Telling, dispatcher: Dispatcher, clock: Clock) -> None:
+    def __init__(
+        self, posts: PostStore, telling: Telling, redacted: Redacted, dispatcher: Dispatcher, clock: Clock
+    ) -> None:
         self._posts = posts
         self._telling = telling
+        self._redacted = redacted
         self._dispatcher = dispatcher
         self._clock = clock
 
@@ -29,14 +35,17 @@ class Postbox:
         """Keep each post with its job and have it made. The same firing again posts nothing more."""
         streak = await self._posts.streak(fired.origin)
         if streak.latest != fired.key:
-            await self._write(fired, delivery, streak)
+            await self._write(await self._without_hidden(fired), delivery, streak)
         for post in await self._posts.queued(fired.key):
             await self._dispatcher.dispatch(post.job)
 
     async def preview(self, fired: Fired, delivery: Delivery) -> Preview:
         """What this firing would come to. Nothing is kept or posted."""
-        last = await self._posts.last(fired.origin)
-        return Preview(await self._telling.text(fired, delivery, last), is_due(fired, delivery, last))
+        last, shown = await self._posts.last(fired.origin), await self._without_hidden(fired)
+        return Preview(await self._telling.text(shown, delivery, last), is_due(shown, delivery, last))
+
+    async def _without_hidden(self, fired: Fired) -> Fired:
+        return replace(fired, results=tuple([await self._redacted(result) for result in fired.results]))
 
     async def _write(self, fired: Fired, delivery: Delivery, before: Streak) -> None:
         written = list(await self._results(fired, delivery))

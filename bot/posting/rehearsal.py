@@ -37,9 +37,10 @@ class Rehearsal:
         run_id = self._new_id()
         title, origin = f"Rehearsal: {schedule.name}", f"schedule:{schedule.id}"
         errand = Errand(run_id, spec.slug, schedule.parameters, Origin.MANUAL, author, title, origin)
+        ran_at = self._clock()
         result = await self._errands.run(errand, _unwatched)
         fired = Fired(
-            f"schedule/{schedule.id}", f"rehearsal/{run_id}", schedule.name, self._clock(), (result,),
+            f"schedule/{schedule.id}", f"rehearsal/{run_id}", schedule.name, ran_at, (result,),
             zone=schedule.zone,
         )  # fmt: skip
         return await self._postbox.preview(fired, schedule.delivery)

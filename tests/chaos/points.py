@@ -31,8 +31,8 @@ class Point:
 
 
 _INBOX, _TURNS, _RUNS = "bot.storage.inbox:InboxRows", "bot.storage.turns:Turns", "bot.storage.runs:Runs"
-_APPROVALS, _MODEL = "bot.storage.approvals:Approvals", "bot.llm.openai_model:OpenAIModel"
-_CALLS = "bot.actions.api_call:ApiCallExecutor"
+_JOURNALS, _MODEL = "bot.storage.journals:Journals", "bot.llm.openai_model:OpenAIModel"
+_CALLS, _ENGINE = "bot.actions.api_call:ApiCallExecutor", "bot.conversation.engine:Engine"
 _SLACK, _DISCORD = "slack_sdk.web.async_client:AsyncWebClient", "discord.http:HTTPClient"
 
 POINTS = (
@@ -44,6 +44,8 @@ POINTS = (
     Point("turn stored", _TURNS, "begin", after=True),
     Point("before the plan", _MODEL, "plan"),
     Point("planned, not written", _MODEL, "plan", after=True),
+    Point("before plan and question are put down", _JOURNALS, "write"),
+    Point("plan and question put down", _JOURNALS, "write", after=True),
     Point("before the start of a run is written", _RUNS, "started"),
     Point("start of a run written, not called", _RUNS, "started", after=True),
     Point("before the call", _CALLS, "execute"),
@@ -58,8 +60,8 @@ POINTS = (
     Point("Slack took the post, we do not know", _SLACK, "api_call", after=True, where="chat.postMessage"),
     Point("before Discord is posted to", _DISCORD, "send_message"),
     Point("Discord took the post, we do not know", _DISCORD, "send_message", after=True),
-    Point("before the decision is written", _APPROVALS, "decide"),
-    Point("decision written", _APPROVALS, "decide", after=True),
+    Point("before a press is carried out", _ENGINE, "decide"),
+    Point("press carried out, not shown", _ENGINE, "decide", after=True),
     Point("before the job is settled", _INBOX, "settle"),
     Point("job settled", _INBOX, "settle", after=True),
 )

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.conversation.policy import asks_first
 from bot.conversation.values import coerced
-from bot.dashboard.patience import PatientRunner
+from bot.dashboard.patience import Later, PatientRunner
 from bot.dashboard.rates import Rates
 from bot.dashboard.run_log import LogStreams
 from bot.dashboard.runs import RunRoutes, RunStores, StartRules
@@ -158,7 +158,12 @@ class Desk:
 
 @asynccontextmanager
 async def opened(
-    storage: Storage, *, per_minute: int = 1_000, body_seconds: float = 30, head_seconds: float = 30
+    storage: Storage,
+    *,
+    per_minute: int = 1_000,
+    body_seconds: float = 30,
+    head_seconds: float = 30,
+    later: Later | None = None,
 ) -> AsyncIterator[Desk]:
     """The server, and a client of it."""
     catalogue, clock, kept, carrying, hands = ListedStates(ORDER, REFUND), Ticking(), Kept(), Carrying(), Hands()
@@ -175,7 +180,7 @@ async def opened(
     application.add_routes(WebhookRoutes(storage.webhooks, catalogue, starts, rules).routes())
     stores = RunStores(storage.runs, storage.run_pages, storage.arrivals)
     application.add_routes(RunRoutes(stores, hands, streams, StartRules(starts, catalogue, coerced, asks)).routes())
-    runner = PatientRunner(application, head_seconds, body_seconds)
+    runner = PatientRunner(application, head_seconds, body_seconds, later=later)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bot.deliveries import redacted
+from bot.domain.action import Safety
 from bot.domain.message import Platform
 from bot.domain.post import Delivery, Fired, Post
 from bot.domain.work import Job
@@ -17,7 +20,7 @@ from bot.posting.delivering import Delivering
 from bot.posting.postbox import Postbox
 from bot.posting.telling import Telling
 from bot.storage.storage import Storage, open_storage
-from tests.fakes import ScriptedModel
+from tests.fakes import ListedActions, ScriptedModel, action
 from tests.posting.samples import DELIVERY, NINE, Hiding, Jobs, Place
 
 
@@ -32,6 +35,9 @@ class Office:
     slack: Place = field(default_factory=lambda: Place(Platform.SLACK))
     discord: Place = field(default_factory=lambda: Place(Platform.DISCORD))
     jobs: Jobs = field(default_factory=Jobs)
+    catalogue: ListedActions = field(
+        default_factory=lambda: ListedActions(action("payroll", safety=Safety(redact_fields=("iban",))))
+    )
     put_off: list[float] = field(default_factory=list)
     """Seconds of the pauses that were asked for."""
 
@@ -43,7 +49,7 @@ class Office:
         posters = {Platform.SLACK: self.slack, Platform.DISCORD: self.discord}
         posts, runs, turns = self.storage.posts, self.storage.runs, self.storage.turns
         telling = Telling(self.model, self.hiding)
-        self.postbox = Postbox(posts, telling, self.jobs, self.clock)
+        self.postbox = Postbox(posts, telling, partial(redacted, self.catalogue), self.jobs, self.clock)
         self.delivering = Delivering(posts, posters, runs, turns, self.jobs, self.clock)
 
     def clock(self) -> datetime:

@@ -108,6 +108,14 @@ async def test_secrets_are_masked_and_long_posts_are_cut(office: Office) -> None
     assert "…(the rest is in the history)" in text
 
 
+async def test_fields_that_belong_in_no_record_are_neither_posted_nor_kept(office: Office) -> None:
+    await office.fire(fired(result('{"open": 3, "IBAN": "DE02 1203"}', action="payroll")), RAW)
+
+    (post,) = await office.kept()
+    assert "DE02" not in post.text
+    assert "DE02" not in post.results[0].output
+
+
 async def test_what_was_posted_can_hold_any_text(office: Office) -> None:
     strange = json.dumps({"name": "| a | b |\n`*_\x00{{ title }}"})
 
