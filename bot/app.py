@@ -34,7 +34,7 @@ from bot.records import Records, new_id, open_records, utc_now
 from bot.settings import SandboxKind, Settings, environment
 from bot.telemetry import configure_logs
 from bot.telemetry.metrics import Metrics
-from bot.work import Work, embedded_work
+from bot.work import Work, open_work
 
 if TYPE_CHECKING:
     from bot.sandbox.house import Endpoint, House
@@ -150,7 +150,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         catalogue, masking = records.catalogue, records.masking
         errands = ErrandRunner(catalogue, masking, storage.runs, ledger, runner, utc_now)
         desk = Desk(storage.runs, runner, ledger, catalogue, masking, storage.audit, utc_now)
-        work, person = embedded_work(storage.inbox, utc_now, metrics), person_of(settings, world)
+        url, person = settings.database_url.get_secret_value(), person_of(settings, world)
+        work = await stack.enter_async_context(open_work(url, storage.inbox, utc_now, metrics))
         yield Service(records, engine, runner, model, person, sandbox, notices, metrics, errands, desk, work)
 
 

@@ -195,6 +195,11 @@ class Settings(BaseSettings):
         return channels
 
     @property
+    def shares_database(self) -> bool:
+        """Whether the database is a PostgreSQL, which other processes may share."""
+        return bool(self.database_url.get_secret_value())
+
+    @property
     def slack_is_set(self) -> bool:
         """Whether any part of a way to Slack is configured; whether it is whole is checked when it is opened."""
         given = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.slack_client_secret)

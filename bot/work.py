@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,10 +48,26 @@ class Work:
         self.given_up.update(given_up or {})
 
 
-def embedded_work(inbox: InboxRows, clock: Clock, meters: Meters) -> Work:
-    """Everything in this one process."""
-    from bot.dispatch.embedded import Embedded
-
+@asynccontextmanager
+async def open_work(url: str, inbox: InboxRows, clock: Clock, meters: Meters) -> AsyncIterator[Work]:
+    """Jobs done in this one process; or by all those that share the PostgreSQL at ``url``. Raises StorageError."""
     handlers: dict[str, Handler] = {}
     given_up: dict[str, GivenUp] = {}
-    return Work(inbox, Embedded(Trying(inbox, handlers, clock, given_up)), meters, clock, handlers, given_up)
+    trying = Trying(inbox, handlers, clock, given_up)
+    if url:
+        from bot.dispatch.procrastinate import Procrastinate
+
+        async with Procrastinate.open(url, trying) as dispatcher:
+            yield Work(inbox, dispatcher, meters, clock, handlers, given_up)
+    else:
+        from bot.dispatch.embedded import Embedded
+
+        yield Work(inbox, Embedded(trying), meters, clock, handlers, given_up)
+
+
+async def prepare_queue(url: str) -> None:
+    """Make the queue's tables in the PostgreSQL at ``url``; nothing to do without. Raises StorageError."""
+    if url:
+        from bot.dispatch.queue_schema import lay_out
+
+        await asyncio.to_thread(lay_out, url)

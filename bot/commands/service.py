@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bot.commands.entry import fail, run
-from bot.errors import ConfigError
-
-if TYPE_CHECKING:
-    from bot.commands.serving import Faces
+from bot.commands.entry import run
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
 Port = Annotated[int | None, typer.Option(help="Port of the web chat; 0 takes a free one.", show_default="8080")]
@@ -28,28 +24,22 @@ def register(cli: typer.Typer) -> None:
 
 def run_all(host: Host = None, port: Port = None) -> None:
     """Run all that is configured: the web chat, and a prompt where there is a terminal."""
-    from bot.commands.serving import Faces
-
-    run(_serve(host, port, Faces(prompt=sys.stdin.isatty() and sys.stdout.isatty())))
+    run(_serve("run", host, port))
 
 
 def web(host: Host = None, port: Port = None) -> None:
     """Serve the web chat and the HTTP API alone."""
-    from bot.commands.serving import Faces
-
-    run(_serve(host, port, Faces(platforms=False)))
+    run(_serve("web", host, port))
 
 
 def gateway() -> None:
     """Connect to Slack (Socket Mode) and Discord and nothing else; Slack's events over HTTP come to `deskhand web`."""
-    from bot.commands.serving import Faces
-
-    run(_serve(None, None, Faces(web=False)))
+    run(_serve("gateway"))
 
 
 def worker() -> None:
-    """Work for other processes; not needed while one process does everything."""
-    fail("Work is done inside `deskhand run` and `deskhand web`; there is no queue to work on.")
+    """Do what the web and gateway processes keep: answer, run actions, post. As many as you like, on PostgreSQL."""
+    run(_serve("worker"))
 
 
 def migrate() -> None:
@@ -57,24 +47,31 @@ def migrate() -> None:
     run(_migrate())
 
 
-async def _serve(host: str | None, port: int | None, faces: Faces) -> None:
+async def _serve(name: str, host: str | None = None, port: int | None = None) -> None:
     from bot.app import open_service
+    from bot.commands.roles import Role, faces_of, key_notice
     from bot.commands.serving import serve
     from bot.settings import read_settings
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = read_settings(**given)
-    if not faces.web and not (settings.slack_is_set or settings.discord_is_set):
-        named = "DESKHAND_SLACK_BOT_TOKEN or DESKHAND_DISCORD_BOT_TOKEN"
-        raise ConfigError([f"{named}: no chat platform is configured, so there is nothing to connect to"])
+    settings, role = read_settings(**given), Role(name)
+    if settings.dyno and "host" not in settings.model_fields_set:
+        settings = read_settings(**given, host="0.0.0.0")  # noqa: S104 - where Heroku sends requests
+    prompt = role is Role.ALL and sys.stdin.isatty() and sys.stdout.isatty()
+    faces = faces_of(role, settings, prompt=prompt)
     async with open_service(settings) as service:
+        if notice := key_notice(role, settings):
+            typer.echo(notice)
         await serve(service, faces)
 
 
 async def _migrate() -> None:
     from bot.records import open_records
     from bot.settings import read_settings
+    from bot.work import prepare_queue
 
     settings = read_settings()
     async with open_records(settings):
-        typer.echo(f"The database in {settings.data_dir} is up to date.")
+        await prepare_queue(settings.database_url.get_secret_value())
+    where = "in PostgreSQL" if settings.shares_database else f"in {settings.data_dir}"
+    typer.echo(f"The database {where} is up to date.")

@@ -36,6 +36,13 @@ class Faces:
     web: bool = True
     prompt: bool = False
     platforms: bool = True
+    works: bool = True
+    """Whether it does kept jobs; without, other processes do."""
+
+    @property
+    def hear(self) -> bool:
+        """Whether anything reaches this process; without, it only does what others kept."""
+        return self.web or self.platforms
 
 
 async def serve(service: Service, faces: Faces) -> None:
@@ -45,15 +52,17 @@ async def serve(service: Service, faces: Faces) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with AsyncExitStack() as stack:
         gateways = await _gateways(service, faces, stack)
+        ears = gateways if faces.hear else []
         open_postbox(service, gateways)
         linked = await stack.enter_async_context(open_linking(service)) if faces.web else None
-        operations = _watched(service, gateways)
+        operations = _watched(service, ears)
         address = await _open_web(service, faces, gateways, linked, operations, stack)
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(service.records.catalogue.watch(stop))
         group.create_task(_forgetting(service, stop))
-        group.create_task(service.work.dispatcher.run(stop))
-        for gateway in gateways:
+        if faces.works:
+            group.create_task(service.work.dispatcher.run(stop))
+        for gateway in ears:
             group.create_task(gateway.line.run(stop))
             typer.echo(f"Listening to {gateway.name.capitalize()}.")
         typer.echo(await _welcome(service, address))
@@ -72,12 +81,15 @@ async def serve(service: Service, faces: Faces) -> None:
 
 
 async def _gateways(service: Service, faces: Faces, stack: AsyncExitStack) -> list[Gateway]:
-    """The lines that are configured and that this process is to hold: Slack's events over HTTP need the web."""
+    """The lines that are configured and that this process hears by, or only answers by.
+
+    Slack's events over HTTP need the web.
+    """
     settings, found = service.settings, list[Gateway]()
     over_http = not settings.slack_app_token.get_secret_value()
-    if settings.slack_is_set and (faces.web if over_http else faces.platforms):
+    if settings.slack_is_set and (not faces.hear or (faces.web if over_http else faces.platforms)):
         found.append(await stack.enter_async_context(open_slack(service)))
-    if settings.discord_is_set and faces.platforms:
+    if settings.discord_is_set and (not faces.hear or faces.platforms):
         found.append(await stack.enter_async_context(open_discord(service)))
     return found
 
