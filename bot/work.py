@@ -48,21 +48,27 @@ class Work:
         self.given_up.update(given_up or {})
 
 
+def embedded_work(inbox: InboxRows, clock: Clock, meters: Meters) -> Work:
+    """Everything in this one process."""
+    from bot.dispatch.embedded import Embedded
+
+    handlers: dict[str, Handler] = {}
+    given_up: dict[str, GivenUp] = {}
+    return Work(inbox, Embedded(Trying(inbox, handlers, clock, given_up)), meters, clock, handlers, given_up)
+
+
 @asynccontextmanager
 async def open_work(url: str, inbox: InboxRows, clock: Clock, meters: Meters) -> AsyncIterator[Work]:
     """Jobs done in this one process; or by all those that share the PostgreSQL at ``url``. Raises StorageError."""
+    if not url:
+        yield embedded_work(inbox, clock, meters)
+        return
+    from bot.dispatch.procrastinate import Procrastinate
+
     handlers: dict[str, Handler] = {}
     given_up: dict[str, GivenUp] = {}
-    trying = Trying(inbox, handlers, clock, given_up)
-    if url:
-        from bot.dispatch.procrastinate import Procrastinate
-
-        async with Procrastinate.open(url, trying) as dispatcher:
-            yield Work(inbox, dispatcher, meters, clock, handlers, given_up)
-    else:
-        from bot.dispatch.embedded import Embedded
-
-        yield Work(inbox, Embedded(trying), meters, clock, handlers, given_up)
+    async with Procrastinate.open(url, Trying(inbox, handlers, clock, given_up)) as dispatcher:
+        yield Work(inbox, dispatcher, meters, clock, handlers, given_up)
 
 
 async def prepare_queue(url: str) -> None:
