@@ -16,7 +16,7 @@ from contextlib import suppress
 from tests.chaos.database import open_database
 from tests.chaos.office import Question, conversations
 from tests.chaos.points import IN_CALL, IN_WRITE, NAMES
-from tests.chaos.stage import Stage, open_stage
+from tests.chaos.stage import PEOPLE, Stage, open_stage
 from tests.chaos.target import Call
 from tests.chaos.verdict import RULES, Evidence, story, violations
 
@@ -47,13 +47,21 @@ async def play(given: argparse.Namespace) -> int:
     commands = _EMBEDDED if given.driver == "embedded" else _CLUSTER
     async with open_database(given.driver) as url:
         async with open_stage(commands, url) as stage, asyncio.TaskGroup() as group:
-            print(f"logs in {stage.folder}")
+            print(f"logs in {stage.folder}", flush=True)
             telling = group.create_task(_progress(stage, began))
+            await _greeted(stage)
             names = [name for name in NAMES if given.point in name] * given.rounds
             missed = await _named(stage, chance, names)
             await _at_random(stage, chance, given.messages, given.kills, len(names) * _BATCH)
             telling.cancel()
         return _told(_evidence(stage), missed, began)
+
+
+async def _greeted(stage: Stage) -> None:
+    """One answer on each platform: from the very first moment of a bot nobody expects that it catches up."""
+    async with asyncio.TaskGroup() as group:
+        for number, office in enumerate(stage.offices):
+            group.create_task(office.converse([Question(f"T{9000 + number}", "look-up", PEOPLE[0])]))
 
 
 async def _named(stage: Stage, chance: random.Random, names: list[str]) -> list[str]:
