@@ -23,9 +23,12 @@ from bot.errors import ConfigError, ModelError, SandboxError
 from bot.gateways import Gateway, Linked, open_discord, open_linking, open_slack
 from bot.operations import Operations, own_port, watched
 from bot.telemetry.lag import watch_loop
+from bot.timekeeping import keep_time, open_firing
 
 _REMEMBERED = timedelta(days=3)
 """How long claims of events are kept."""
+_TICKS_REMEMBERED = timedelta(days=35)
+"""How long it is known what became of a due time."""
 _DAY = 86_400.0
 
 
@@ -53,7 +56,7 @@ async def serve(service: Service, faces: Faces) -> None:
     async with AsyncExitStack() as stack:
         gateways = await _gateways(service, faces, stack)
         ears = gateways if faces.hear else []
-        open_postbox(service, gateways)
+        open_firing(service, open_postbox(service, gateways))
         linked = await stack.enter_async_context(open_linking(service)) if faces.web else None
         operations = _watched(service, ears)
         address = await _open_web(service, faces, gateways, linked, operations, stack)
@@ -62,6 +65,7 @@ async def serve(service: Service, faces: Faces) -> None:
         group.create_task(_forgetting(service, stop))
         if faces.works:
             group.create_task(service.work.dispatcher.run(stop))
+            group.create_task(keep_time(service, stop))
         for gateway in ears:
             group.create_task(gateway.line.run(stop))
             typer.echo(f"Listening to {gateway.name.capitalize()}.")
@@ -115,10 +119,11 @@ async def _open_web(
 
 
 async def _forgetting(service: Service, stop: asyncio.Event) -> None:
-    """Once a day drop claims of events that no platform delivers again."""
+    """Once a day drop what no source sends again, and old ticks of schedules."""
     while not stop.is_set():
         await service.records.storage.claims.forget(service.clock() - _REMEMBERED)
         await service.records.storage.arrivals.forget(service.clock() - _REMEMBERED)
+        await service.records.storage.schedules.forget(service.clock() - _TICKS_REMEMBERED)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _DAY)
 

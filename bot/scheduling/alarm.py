@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +22,7 @@ class Alarm:
         self._rung = asyncio.Event()
 
     def __enter__(self) -> Alarm:
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of each ring otherwise
         self._scheduler.start()
         return self
 
