@@ -106,7 +106,7 @@ async def open_slack(service: Service) -> AsyncIterator[Gateway]:
 
     async with open_slack_hands(service) as hands:
         line = await open_ears(hands, service.work.durable())
-        yield Gateway("slack", line, lambda: line.health().connected, line.routes())
+        yield Gateway("slack", line, lambda: line.health().connected, line.routes(), hands.poster())
 
 
 @asynccontextmanager

@@ -101,6 +101,8 @@ class Access:
     clients: Roster
     pages: Sequence[web.RouteDef] = ()
     """To install the app at, where that is possible."""
+    home: str = ""
+    """The one workspace that the app is in; empty where there may be several."""
 
 
 @asynccontextmanager
@@ -121,15 +123,17 @@ async def open_access(
         client = config.client(session)
         pages: Sequence[web.RouteDef] = ()
         workspaces: Workspaces
+        home = ""
         if config.bot_token:
-            workspaces = OneWorkspace(await _this_workspace(config.client(session, config.bot_token), clock))
+            here = await _this_workspace(config.client(session, config.bot_token), clock)
+            workspaces, home = OneWorkspace(here), here.team
         elif safe:
             app = config.oauth(client)
             workspaces = Installations(safe, app, clock, sleep)
             pages = InstallPages(workspaces, safe, app, clock).routes()
         else:
             raise ConfigError(["DESKHAND_SLACK_CLIENT_ID: several workspaces need a store for their tokens"])
-        yield Access(config, session, workspaces, Roster(workspaces, partial(config.client, session)), pages)
+        yield Access(config, session, workspaces, Roster(workspaces, partial(config.client, session)), pages, home)
 
 
 async def _this_workspace(client: AsyncWebClient, clock: Clock) -> Installation:

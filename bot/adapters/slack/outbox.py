@@ -34,8 +34,9 @@ _NO_WAY_IN = frozenset(
      "user_not_in_channel", "messages_tab_disabled", "cannot_dm_bot", "thread_not_found"}
 )  # fmt: skip
 _READING = frozenset(
-    {"users.info", "usergroups.list", "conversations.replies", "conversations.history", "conversations.info"}
-)
+    {"users.info", "users.lookupByEmail", "usergroups.list", "conversations.replies", "conversations.history",
+     "conversations.info", "conversations.list", "chat.getPermalink"}
+)  # fmt: skip
 """Slack takes the arguments of these in the address only."""
 NO_FILES = "I could not put the files of this answer here."
 _FETCH = aiohttp.ClientTimeout(10)

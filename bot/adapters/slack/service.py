@@ -21,6 +21,7 @@ from bot.adapters.slack.installations import Safe
 from bot.adapters.slack.listeners import register
 from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.people import People
+from bot.adapters.slack.poster import SlackPoster
 from bot.adapters.slack.responses import Responses
 from bot.ports import Claims, Clock, Conversations, GivenUp, Handler, NewId, Suggestions
 
@@ -49,6 +50,10 @@ class Hands:
     def handlers(self) -> dict[str, Handler]:
         """Who does which kind of job."""
         return handlers(self.desk)
+
+    def poster(self) -> SlackPoster:
+        """Posts what nobody asked for."""
+        return SlackPoster(self.desk.outbox, self.access.home)
 
     def given_up(self) -> dict[str, GivenUp]:
         """Who tells people of a job that nobody tries again."""
