@@ -93,7 +93,7 @@ async def open_slack_hands(service: Service) -> AsyncIterator[Hands]:
         streaming=Streaming(settings.slack_streaming),
     )
     safe = Safe(storage.installations, service.records.sealing, storage.claims)
-    needs = slack.Needs(service.engine, storage.claims, safe, utc_now, new_id, service.suggestions)
+    needs = slack.Needs(service.engine, storage.claims, safe, utc_now, new_id, service.suggestions, service.metrics)
     async with slack.open_hands(slack_config(settings), rules, needs) as hands:
         service.work.add(hands.handlers(), hands.given_up())
         yield hands

@@ -25,7 +25,7 @@ _DESKS = 6
 _BATCH = 8
 """Questions for each named point."""
 _EMBEDDED = {"run": ("run",)}
-_CLUSTER = {"web": ("web",), "gateway": ("gateway",), "worker-1": ("worker",), "worker-2": ("worker",)}
+_CLUSTER = {"gateway": ("gateway",), "worker-1": ("worker",), "worker-2": ("worker",)}
 
 
 def main() -> None:

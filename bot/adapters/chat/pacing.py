@@ -56,6 +56,7 @@ class Pacer:
     """``async with Pacer(monotonic, sleep) as pacer``. Leaving drops progress and waits for every answer.
 
     ``monotonic`` and ``sleep`` are in seconds. ``told`` hears of progress that failed; nothing else comes of it.
+    ``limited`` hears of each time that the platform asked to wait.
     Leaving by an exception waits too; cancel again to give up the answers that are left.
     """
 
@@ -65,11 +66,13 @@ class Pacer:
         sleep: Callable[[float], Awaitable[None]],
         told: Callable[[Exception], None] = lambda error: None,
         gap: float = PROGRESS_GAP,
+        limited: Callable[[], None] = lambda: None,
     ) -> None:
         self._monotonic = monotonic
         self._sleep = sleep
         self._told = told
         self._gap = gap
+        self._limited = limited
         self._lanes: dict[Key, _Lane] = {}
         self._tasks = asyncio.TaskGroup()
         self._open = False
@@ -194,6 +197,7 @@ class Pacer:
                 lane.quiet_until = self._monotonic() + self._gap
 
     def _close(self, lane: _Lane, limit: Limited) -> None:
+        self._limited()
         lane.closed_until = max(lane.closed_until, self._monotonic() + limit.seconds)
 
     async def _until(self, moment: float) -> None:

@@ -7,7 +7,8 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from bot.adapters.chat.durable import Durable
 from bot.adapters.chat.pacing import Pacer
@@ -23,7 +24,7 @@ from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.people import People
 from bot.adapters.slack.poster import SlackPoster
 from bot.adapters.slack.responses import Responses
-from bot.ports import Claims, Clock, Conversations, GivenUp, Handler, NewId, Suggestions
+from bot.ports import Claims, Clock, Conversations, GivenUp, Handler, Meters, NewId, Suggestions, Unmeasured
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Needs:
     clock: Clock
     new_id: NewId
     suggestions: Suggestions
+    meters: Meters = field(default_factory=Unmeasured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ async def open_hands(
     """
     async with (
         open_access(config, needs.safe, clock=needs.clock, sleep=sleep) as access,
-        Pacer(monotonic, sleep, _told) as pacer,
+        Pacer(monotonic, sleep, _told, limited=partial(needs.meters.limited, "slack")) as pacer,
         Tasks() as tasks,
     ):
         outbox = Outbox(access.clients, pacer, sleep, needs.new_id)

@@ -351,3 +351,14 @@ def _final(
 def _assert_paced(sent: list[tuple[float, str]]) -> None:
     for (before, _), (at, text) in itertools.pairwise(sent):
         assert text.startswith("f") or at - before > 0.999_999  # a sum of tenths
+
+
+async def test_each_wish_of_the_platform_to_wait_is_counted() -> None:
+    time, asked = Time(), list[None]()
+    wire = Wire(time, refusals=[2.0, 3.0])
+    async with Pacer(time, time.sleep, limited=lambda: asked.append(None)) as pacer:
+        answer = start(pacer, POST, wire.send("answer"))
+        await time.forward(10)
+        await answer
+
+    assert len(asked) == 2
