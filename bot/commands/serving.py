@@ -24,6 +24,7 @@ from bot.gateways import Gateway, Linked, open_discord, open_linking, open_slack
 from bot.operations import Operations, own_port, watched
 from bot.telemetry.lag import watch_loop
 from bot.timekeeping import keep_time, open_firing
+from bot.web_api import open_api, take_calls
 
 _REMEMBERED = timedelta(days=3)
 """How long claims of events are kept."""
@@ -56,7 +57,9 @@ async def serve(service: Service, faces: Faces) -> None:
     async with AsyncExitStack() as stack:
         gateways = await _gateways(service, faces, stack)
         ears = gateways if faces.hear else []
-        open_firing(service, open_postbox(service, gateways))
+        postbox = open_postbox(service, gateways)
+        open_firing(service, postbox)
+        take_calls(service, postbox)
         linked = await stack.enter_async_context(open_linking(service)) if faces.web else None
         operations = _watched(service, ears)
         address = await _open_web(service, faces, gateways, linked, operations, stack)
@@ -198,6 +201,9 @@ async def _listening(
         application.add_routes(gateway.routes)
     application.add_routes(linked.routes if linked else ())
     application.add_routes(operations.pages.routes())
+    api = open_api(service)
+    application.add_routes(api.routes)
+    application.on_shutdown.append(lambda _: api.close())
     runner = PatientRunner(application)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port)

@@ -64,20 +64,21 @@ class LogStreams:
 
     async def _listed(self, run_id: str, place: int) -> web.StreamResponse:
         entries = await self._log.after(run_id, place, _PAGE)
-        state = await self._state(run_id)
+        state = await self._state(run_id) or RunState.QUEUED
         return as_json({"run": run_id, "state": state.value, "entries": [_told(entry) for entry in entries]})
 
     async def _write(self, response: web.StreamResponse, run_id: str, place: int) -> None:
-        silent = 0.0
+        silent, begun = 0.0, False
         while True:
             state = await self._state(run_id)  # looked at before the entries: those of its end are there then
             entries = await self._log.after(run_id, place, _PAGE)
+            begun = begun or bool(state or entries)
             for entry in entries:
                 await response.write(_event(entry.entry.kind.value, _told(entry), entry.place))
             if entries:
                 place, silent = entries[-1].place, 0.0
-            elif state not in _OPEN:
-                await response.write(_event("end", {"state": state.value}))
+            elif state not in _OPEN and (state or begun):
+                await response.write(_event("end", {"state": state.value if state else "deleted"}))
                 await response.write_eof()
                 return
             else:
@@ -92,9 +93,10 @@ class LogStreams:
         await response.write(b": still here\n\n")
         return 0.0
 
-    async def _state(self, run_id: str) -> RunState:
+    async def _state(self, run_id: str) -> RunState | None:
+        """None for a run that has not begun, or is deleted."""
         run = await self._runs.get(run_id)
-        return run.state if run else RunState.QUEUED
+        return run.state if run else None
 
 
 def _place(text: str) -> int:

@@ -148,7 +148,7 @@ class RunRoutes:
 
     async def _promised(self, run_id: str) -> dict[str, Json]:
         """A run whose request was taken and that has not begun."""
-        arrival = await self._stores.arrivals.of_run(run_id)
+        arrival = await self._stores.arrivals.promised(run_id)
         if arrival is None:
             raise Problem(404, "There is no such run.")
         return {"id": run_id, "state": RunState.QUEUED.value, "asked_at": arrival.at.isoformat()}

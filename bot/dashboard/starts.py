@@ -78,10 +78,10 @@ class Starts:
         }
         by_hand = asked.source == API
         payload: dict[str, Json] = {"run": arrival.run_id, "action": asked.action, "values": values}
-        key, lane = f"webhook/{asked.source}/{arrival.id}", f"webhook/{arrival.run_id if by_hand else asked.source}"
+        lane = f"webhook/{arrival.run_id if by_hand else asked.source}"
         if not by_hand:
             payload["webhook"] = asked.source
-        return Job(key, API_CALL if by_hand else WEBHOOK_CALL, lane, payload, arrival.at)
+        return Job(arrival.key, API_CALL if by_hand else WEBHOOK_CALL, lane, payload, arrival.at)
 
 
 class Calls:

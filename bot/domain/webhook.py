@@ -47,6 +47,11 @@ class Arrival:
     run_id: str
     at: datetime
 
+    @property
+    def key(self) -> str:
+        """The name of its job."""
+        return f"webhook/{self.source}/{self.id}"
+
 
 class WebhookRefused(DeskhandError):
     """A webhook that cannot be set up so. All its faults are told together, each with its mend."""

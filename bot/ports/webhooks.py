@@ -42,8 +42,8 @@ class Arrivals(Protocol):
         """
         ...
 
-    async def of_run(self, run_id: str) -> Arrival | None:
-        """The request that a run was promised to."""
+    async def promised(self, run_id: str) -> Arrival | None:
+        """The request that a run was promised to, while its job is not settled."""
         ...
 
     async def latest(self, source: str) -> datetime | None:

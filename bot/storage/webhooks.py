@@ -33,11 +33,9 @@ _OF_RUN = select(arrivals).where(arrivals.c.run_id == bindparam("run"))
 _LATEST = select(func.max(arrivals.c.at)).where(arrivals.c.source == bindparam("of"))
 _FORGET_OF = delete(arrivals).where(arrivals.c.source == bindparam("of"))
 _FORGET = delete(arrivals).where(arrivals.c.at < bindparam("before"))
-_WAITING = (
-    select(inbox.c.key)
-    .where(inbox.c.lane == bindparam("of"), inbox.c.state.in_(("waiting", "begun")))
-    .limit(MOST_WAITING)
-)
+_OPEN = inbox.c.state.in_(("waiting", "begun"))
+_WAITING = select(inbox.c.key).where(inbox.c.lane == bindparam("of"), _OPEN).limit(MOST_WAITING)
+_OPEN_JOB = select(inbox.c.key).where(inbox.c.key == bindparam("wanted"), _OPEN)
 
 
 class WebhookRows:
@@ -89,10 +87,9 @@ class ArrivalRows:
         """
         return await self._database.write(lambda connection: _taken(connection, arrival, job))
 
-    async def of_run(self, run_id: str) -> Arrival | None:
-        """The request that a run was promised to."""
-        row = await self._database.read(lambda connection: connection.execute(_OF_RUN, {"run": run_id}).first())
-        return _arrival(row) if row else None
+    async def promised(self, run_id: str) -> Arrival | None:
+        """The request that a run was promised to, while its job is not settled."""
+        return await self._database.read(lambda connection: _promised(connection, run_id))
 
     async def latest(self, source: str) -> datetime | None:
         """When the last one came."""
@@ -116,6 +113,13 @@ def _taken(connection: Connection, arrival: Arrival, job: Job) -> Arrival | None
         return _arrival(connection.execute(_KNOWN, {"of": arrival.source, "wanted": arrival.id}).one())
     put(connection, job)
     return arrival
+
+
+def _promised(connection: Connection, run_id: str) -> Arrival | None:
+    row = connection.execute(_OF_RUN, {"run": run_id}).first()
+    arrival = _arrival(row) if row else None
+    waits = arrival and connection.execute(_OPEN_JOB, {"wanted": arrival.key}).first()
+    return arrival if waits else None
 
 
 def _removed(connection: Connection, webhook_id: str) -> bool:

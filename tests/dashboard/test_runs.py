@@ -186,6 +186,24 @@ async def test_a_log_is_followed_while_it_is_written_and_ends_with_its_run(desk:
     assert (end, rest) == (("", "end", {"state": "error"}), b"")
 
 
+async def test_the_log_of_a_promised_run_waits_for_it_and_ends_when_it_is_deleted(desk: Desk) -> None:
+    await desk.storage.webhooks.put(HOOK)
+    run_id = (await desk.call({"order_number": "1"})).body["run"]
+
+    async with desk.session.get(f"{desk.base}/api/v1/runs/{run_id}/log") as answer:
+        await desk.storage.runs.started(run(1, id=run_id, state=RunState.STARTED))
+        await desk.logged.append(run_id, [say(1)])
+        first = await read_event(answer)
+        await desk.storage.runs.finished(run(1, id=run_id))
+        await desk.storage.inbox.settle(desk.kept.jobs[0].key, START)
+        assert await desk.storage.runs.delete(run_id)
+        last = await read_event(answer)
+
+    assert first[:2] == ("1", "info")
+    assert last[1] == "end"
+    assert (await desk.ask("GET", f"/api/v1/runs/{run_id}")).status == 404
+
+
 async def test_a_log_is_taken_up_after_the_last_event_that_was_seen(desk: Desk) -> None:
     await desk.storage.runs.started(run(1))
     await desk.logged.append("r001", [say(number) for number in range(1, 6)])

@@ -29,7 +29,7 @@ HOOK = Webhook(
 
 
 def job(number: int, lane: str = "webhook/w1") -> Job:
-    return Job(f"webhook/w1/{number}", "webhook.call", lane, {"run": f"r{number}"}, minutes(number))
+    return Job(f"webhook/w1/m{number}", "webhook.call", lane, {"run": f"r{number}"}, minutes(number))
 
 
 def arrival(number: int, run: str = "", digest: str = "d") -> Arrival:
@@ -64,8 +64,10 @@ async def test_of_a_hundred_equal_requests_to_two_processes_one_is_kept(storage:
     assert len(await storage.inbox.unfinished()) == 1
     first = taken[0]
     assert first
-    assert await arrivals.of_run(first.run_id) == first
-    assert await arrivals.of_run("other") is None
+    assert await arrivals.promised(first.run_id) == first
+    assert await arrivals.promised("other") is None
+    await storage.inbox.settle(job(1).key, minutes(2))
+    assert await arrivals.promised(first.run_id) is None
     assert await arrivals.latest("w1") == minutes(1)
     assert await arrivals.latest("w2") is None
 
@@ -74,7 +76,7 @@ async def test_beyond_the_limit_nothing_is_taken_until_some_are_done(storage: St
     await asyncio.gather(*(storage.inbox.add(job(number)) for number in range(rows.MOST_WAITING)))
 
     assert await storage.arrivals.take(arrival(5_000), job(5_000)) is None
-    assert await storage.arrivals.of_run("r5000") is None
+    assert await storage.arrivals.promised("r5000") is None
     assert await storage.arrivals.take(arrival(5_001), job(5_001, "webhook/w2"))
     await storage.inbox.settle(job(0).key, minutes(1))
     assert await storage.arrivals.take(arrival(5_000), job(5_000))
@@ -86,9 +88,9 @@ async def test_old_requests_are_forgotten_and_those_of_a_removed_webhook(storage
         await storage.arrivals.take(arrival(number), job(number))
 
     assert await storage.arrivals.forget(minutes(2)) == 1
-    assert [bool(await storage.arrivals.of_run(f"r{number}")) for number in (1, 2, 3)] == [False, True, True]
+    assert [bool(await storage.arrivals.promised(f"r{number}")) for number in (1, 2, 3)] == [False, True, True]
     await storage.webhooks.remove("w1")
-    assert await storage.arrivals.of_run("r3") is None
+    assert await storage.arrivals.promised("r3") is None
 
 
 async def test_a_new_sealed_text_takes_the_place_of_the_one_it_was_made_from(storage: Storage) -> None:
