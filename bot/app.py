@@ -31,6 +31,7 @@ from bot.errors import ConfigError
 from bot.observing import observing
 from bot.ports import Emit, LanguageModel, Meters, Unmeasured
 from bot.records import Records, new_id, open_records, utc_now
+from bot.schedules import Timetable
 from bot.settings import SandboxKind, Settings, environment
 from bot.telemetry import configure_logs
 from bot.telemetry.metrics import Metrics
@@ -145,6 +146,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 opinions=storage.feedback,
                 masking=records.masking,
                 clock=utc_now,
+                schedules=Timetable(records).lines,
             )
         )
         catalogue, masking = records.catalogue, records.masking

@@ -12,9 +12,8 @@ from bot.conversation.values import coerced
 from bot.domain.action import ActionSpec, Parameter, Value
 from bot.domain.audit import AuditEvent
 from bot.domain.post import Delivery
-from bot.domain.schedule import Schedule, ScheduleFault, ScheduleRefused
+from bot.domain.schedule import Schedule, ScheduleFault, ScheduleLine, ScheduleRefused
 from bot.errors import ConfigError
-from bot.ports import ScheduleLine
 from bot.posting.rules import delivery_faults
 from bot.records import Records, new_id, utc_now
 from bot.scheduling.cron import Cron
@@ -119,8 +118,8 @@ class Timetable:
         await self._note("schedule.asked", schedule)
         return schedule
 
-    async def lines(self, reader_zone: ZoneInfo) -> Sequence[ScheduleLine]:
-        """All schedules in words, oldest first; one whose row is bad says so."""
+    async def lines(self, reader_zone: ZoneInfo | None = None) -> Sequence[ScheduleLine]:
+        """All schedules in words, oldest first, each in its own zone if no other is given; a bad row says so."""
         lines = []
         for standing in await self._rows.all():
             if standing.schedule:
@@ -138,14 +137,14 @@ class Timetable:
         await self._records.storage.audit.record(event)
 
 
-def line(schedule: Schedule, reader_zone: ZoneInfo, now: datetime) -> ScheduleLine:
+def line(schedule: Schedule, reader_zone: ZoneInfo | None, now: datetime) -> ScheduleLine:
     """One schedule as a list shows it."""
     try:
         cron, zone = Cron.parse(schedule.cron), ZoneInfo(schedule.zone)
     except (ScheduleRefused, ValueError, KeyError, OSError) as error:
         return ScheduleLine(schedule.id, schedule.name, str(error), schedule.zone, None)
     following = cron.next_after(now, zone) if schedule.enabled else None
-    there = following.astimezone(reader_zone) if following else None
+    there = following.astimezone(reader_zone or zone) if following else None
     return ScheduleLine(schedule.id, schedule.name, in_words(cron), schedule.zone, there)
 
 

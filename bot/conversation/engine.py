@@ -29,7 +29,18 @@ from bot.domain.progress import Planned, Progress
 from bot.domain.run import ActionResult, Document
 from bot.domain.turn import Turn
 from bot.errors import ModelError, ModelRefused, StorageError
-from bot.ports import Catalogue, Clock, Edited, FeedbackStore, Masking, RunStore, TurnStore, Watch
+from bot.ports import (
+    Catalogue,
+    Clock,
+    Edited,
+    FeedbackStore,
+    Masking,
+    RunStore,
+    ScheduleLines,
+    TurnStore,
+    Watch,
+    no_schedules,
+)
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +66,7 @@ class Parts:
     opinions: FeedbackStore
     masking: Masking
     clock: Clock
+    schedules: ScheduleLines = no_schedules
 
 
 class Engine:
@@ -103,7 +115,8 @@ class Engine:
         states = await self._parts.catalogue.states()
         runs = await self._parts.runs.latest_of(by.id, _RECENT)
         waiting = await self._parts.approvals.open_of(by)
-        return Overview(tuple(state for state in states if state.enabled), tuple(runs), tuple(waiting))
+        enabled = tuple(state for state in states if state.enabled)
+        return Overview(enabled, tuple(runs), tuple(waiting), tuple(await self._parts.schedules()))
 
     async def waiting(self, approval_id: str, by: Sender) -> Approval | None:
         """What still waits under that id, if ``by`` may decide it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.domain.action import ActionSpec, ActionState
 from bot.domain.approval import Approval
 from bot.domain.run import Run
+from bot.domain.schedule import ScheduleLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Overview:
     """The latest that ran for this person, newest first."""
     approvals: tuple[Approval, ...]
     """What waits for this person's yes or no."""
+    schedules: tuple[ScheduleLine, ...] = ()
+    """What runs by itself, for everybody."""
 
     @property
     def specs(self) -> Mapping[str, ActionSpec]:

@@ -58,6 +58,19 @@ class Standing:
     fault: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduleLine:
+    """A schedule as a list shows it."""
+
+    id: str
+    name: str
+    words: str
+    """Its times in plain words, such as ``every weekday at 09:00``."""
+    zone: str
+    following: datetime | None
+    """Its next time, aware; None while it is paused."""
+
+
 class TickState(StrEnum):
     """What became of one due time."""
 

@@ -15,7 +15,7 @@ from bot.ports.model import Composition, LanguageModel
 from bot.ports.posting import Address, Outgoing, Posted, Poster, Posting, PostStore
 from bot.ports.records import ApprovalStore, AuditLog, Claims, FeedbackStore, Journals, Links, RunStore, TurnStore
 from bot.ports.running import Errands, Executor, Given, RunDesk, RunLog, Sandbox, SandboxJob, SandboxResult
-from bot.ports.schedules import Firing, ScheduleLine, ScheduleStore
+from bot.ports.schedules import Firing, ScheduleLines, ScheduleStore, no_schedules
 from bot.ports.secrets import Masker, Masking, MaskStream, Sealing, SecretNames, Secrets
 from bot.ports.webhooks import Arrivals, Webhooks
 from bot.ports.work import Dispatcher, GivenUp, Handler, Inbox
@@ -63,7 +63,7 @@ __all__ = [
     "Sandbox",
     "SandboxJob",
     "SandboxResult",
-    "ScheduleLine",
+    "ScheduleLines",
     "ScheduleStore",
     "Sealing",
     "SecretNames",
@@ -77,4 +77,5 @@ __all__ = [
     "Unmeasured",
     "Watch",
     "Webhooks",
+    "no_schedules",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.schedule import Schedule, Standing, Tick
+from bot.domain.schedule import Schedule, ScheduleLine, Standing, Tick
 from bot.domain.work import Job
 
 
@@ -22,17 +22,13 @@ class Firing:
     """When it was to begin: its slot, and the schedule's jitter after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleLine:
-    """A schedule as a list shows it."""
+ScheduleLines = Callable[[], Awaitable[Sequence[ScheduleLine]]]
+"""All schedules as a list shows them, oldest first. Raises StorageError."""
 
-    id: str
-    name: str
-    words: str
-    """Its times in plain words, such as ``every weekday at 09:00``."""
-    zone: str
-    following: datetime | None
-    """Its next time, in the reader's zone; None while it is paused."""
+
+async def no_schedules() -> Sequence[ScheduleLine]:
+    """Of those who keep none."""
+    return ()
 
 
 class ScheduleStore(Protocol):

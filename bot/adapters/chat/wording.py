@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.adapters.markup.neutral import brief
 from bot.domain.overview import Overview
 from bot.domain.run import RunState
+from bot.domain.schedule import ScheduleLine
 
 FAILED = "Something went wrong on my side, so I cannot say that this was done. Please look before you try again."
 TRY_AGAIN = "Something went wrong on my side. Please try again."
@@ -19,7 +20,7 @@ OLD_COMMAND = "I do not know this command any more. Please close and reopen Disc
 OLD_FORM = "I do not know this form; it may be of an older version of me. Please ask again."
 DECISION = "A yes or no counts once, so it cannot be tried again. Please ask your question again."
 NOTHING_RUNS = "Nothing of yours runs here. Only who asked can stop it."
-NO_SCHEDULES = "I cannot post results at set times yet; that will come later. Until then, ask me when you need one."
+NO_SCHEDULES = "Nothing is scheduled. Whoever runs me adds schedules with `deskhand schedules add`."
 THANKS = "Thank you, that helps me to get better."
 LATE_FORM = "I was given too little time to open the form. Please try again."
 NOT_WELCOME = "Only people with certain roles may ask me in this server, and you have none of them."
@@ -31,6 +32,7 @@ NOT_WAITING = "This does not wait for you any more: it was decided, replaced or 
 EDITED = "You changed your question after I had begun with it. My answer is to what you wrote first."
 NOT_ALONE = "I answer in the channels of a server, and nobody alone."
 LINKED_ONLY = "I talk alone only with people whose e-mail I know. Use /link, then ask again."
+_MOST_SCHEDULES = 20
 REASONS = ("Wrong", "Incomplete", "Out of date", "Hard to read", "Something else")
 """What may be wrong with an answer."""
 
@@ -38,6 +40,18 @@ REASONS = ("Wrong", "Incomplete", "Out of date", "Hard to read", "Something else
 def stopped(names: Sequence[str]) -> str:
     """What was stopped, or nothing."""
     return f"Stopped: {', '.join(names)}." if names else ""
+
+
+def schedule_lines(overview: Overview) -> tuple[str, ...]:
+    """What runs by itself, and when next."""
+    shown = [_schedule(line) for line in overview.schedules[:_MOST_SCHEDULES]]
+    left = len(overview.schedules) - len(shown)
+    return (*shown, *([f"and {left} more"] if left else ())) or (NO_SCHEDULES,)
+
+
+def _schedule(line: ScheduleLine) -> str:
+    following = f"next {line.following:%a %Y-%m-%d %H:%M}" if line.following else "paused"
+    return f"{brief(line.name, 80)}: {brief(line.words, 200)} ({line.zone}); {following}"
 
 
 def status_lines(overview: Overview) -> tuple[str, ...]:

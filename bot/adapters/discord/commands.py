@@ -192,7 +192,7 @@ async def _history(spot: Spot) -> None:
 
 
 async def _schedule(spot: Spot) -> None:
-    await _told(spot, note(wording.NO_SCHEDULES))
+    await _told(spot, note("\n".join(wording.schedule_lines(await _overview(spot)))))
 
 
 async def _help(spot: Spot) -> None:

@@ -151,7 +151,8 @@ def _line(run: Run) -> str:
 
 
 async def _schedule(desk: Desk, command: Command) -> None:
-    await whisper(desk, command.spot, note(wording.NO_SCHEDULES))
+    overview = await desk.conversations.overview(await _sender(desk, command.spot))
+    await whisper(desk, command.spot, note("\n".join(wording.schedule_lines(overview))))
 
 
 async def _status(desk: Desk, command: Command) -> None:

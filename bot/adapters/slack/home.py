@@ -7,7 +7,7 @@ import logging
 from bot.adapters.markup.neutral import brief
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
-from bot.adapters.slack.rendering.cards.home import Home, home_view
+from bot.adapters.slack.rendering.cards.home import Home, Planned, home_view
 from bot.domain.overview import Overview
 
 log = logging.getLogger(__name__)
@@ -42,4 +42,5 @@ async def offer(desk: Desk, team: str, channel: str) -> None:
 
 
 def _home(overview: Overview) -> Home:
-    return Home(overview.actions, overview.runs, overview.approvals[::-1], specs=overview.specs)
+    planned = [Planned(one.name, f"{one.words} {one.zone}", next_at=one.following) for one in overview.schedules]
+    return Home(overview.actions, overview.runs, overview.approvals[::-1], planned, overview.specs)
