@@ -18,7 +18,7 @@ from tests.chaos.office import Question, conversations
 from tests.chaos.points import IN_CALL, IN_WRITE, NAMES
 from tests.chaos.stage import PEOPLE, Stage, open_stage
 from tests.chaos.target import Call
-from tests.chaos.verdict import RULES, Evidence, story, violations
+from tests.chaos.verdict import RULES, Evidence, Violation, story, violations
 
 _DESKS = 6
 """Conversations side by side on each platform."""
@@ -159,6 +159,9 @@ def _told(seen: Evidence, missed: list[str], began: float) -> int:
     writes = sum(call.kind != "look-up" for call in seen.target.calls)
     print(f"\n{len(seen.questions)} messages, {writes} writes called, {len(seen.deaths)} deaths, "
           f"{len(seen.unknown_rows)} unknown, {time.monotonic() - began:.0f} s")  # fmt: skip
+    if slow := max(seen.questions, key=lambda question: question.ended - question.asked, default=None):
+        print(f"  the longest wait: {slow.ended - slow.asked:.0f} s")
+        print(story(Violation("patience", slow, "this is no violation"), seen, began))
     for rule in RULES:
         broken = sum(each.rule == rule for each in found)
         print(f"  {'FAIL' if broken else 'ok  '}  {rule:40} {broken or ''}")

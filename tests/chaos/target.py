@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -59,7 +60,8 @@ class Target:
         self.on_call(call)
         await asyncio.sleep(ANSWERS_AFTER)
         response = web.json_response({"item": call.item, "state": "fine"})
-        await response.prepare(request)
-        await response.write_eof()
-        call.answered = True
+        with suppress(ConnectionError):
+            await response.prepare(request)
+            await response.write_eof()
+            call.answered = True
         return response
