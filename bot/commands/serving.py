@@ -67,8 +67,9 @@ async def serve(service: Service, faces: Faces) -> None:
         group.create_task(service.records.catalogue.watch(stop))
         group.create_task(_forgetting(service, stop))
         if faces.works:
-            group.create_task(service.work.dispatcher.run(stop))
-            group.create_task(keep_time(service, stop))
+            jobs, schedules = service.work.dispatcher.run(stop), keep_time(service, stop)
+            operations.health.watch_task("jobs", group.create_task(jobs))
+            operations.health.watch_task("schedules", group.create_task(schedules))
         for gateway in ears:
             group.create_task(gateway.line.run(stop))
             typer.echo(f"Listening to {gateway.name.capitalize()}.")

@@ -53,6 +53,10 @@ class Health:
 
         self.add(name, check)
 
+    def watch_task(self, name: str, task: asyncio.Task[None]) -> None:
+        """Ask whether a task that is to run as long as the process still does."""
+        self.watch(name, lambda: not task.done(), "nobody does this any more")
+
     async def readiness(self) -> Readiness:
         """How every part is now, or was a moment ago."""
         if self.draining:

@@ -78,6 +78,23 @@ async def test_each_part_tells_what_is_wrong_with_it_in_words() -> None:
     }
 
 
+async def test_a_task_that_ended_is_missed() -> None:
+    watch, stop = Watch(), asyncio.Event()
+    health = Health(watch)
+
+    async def work() -> None:
+        await stop.wait()
+
+    task = asyncio.create_task(work())
+    health.watch_task("schedules", task)
+    assert (await health.readiness()).ready
+
+    stop.set()
+    await task
+    watch.now += KEPT + 1
+    assert (await health.readiness()).problems == {"schedules": "nobody does this any more"}
+
+
 async def test_a_flood_of_questions_asks_the_parts_once() -> None:
     watch, asked = Watch(), list[int]()
     health = Health(watch)
