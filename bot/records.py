@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.actions.catalogue import LiveCatalogue
@@ -114,6 +115,11 @@ class Records:
         await self.storage.audit.record(AuditEvent(utc_now(), "operator", kind, subject, details or {}))
 
 
+def database_file(settings: Settings) -> Path:
+    """Where SQLite keeps everything, unless PostgreSQL does."""
+    return settings.data_dir / "deskhand.db"
+
+
 @asynccontextmanager
 async def open_records(settings: Settings, world: World | None = None) -> AsyncIterator[Records]:
     """Open the database, the vault and the catalogue. Raises ConfigError, StorageError or SecretError."""
@@ -123,7 +129,7 @@ async def open_records(settings: Settings, world: World | None = None) -> AsyncI
         world = attached(["127.0.0.1"], settings.demo_port)
     masked = configure_logs(settings.log_level)
     given = environment()
-    async with open_storage(settings.data_dir / "deskhand.db", settings.database_url.get_secret_value()) as storage:
+    async with open_storage(database_file(settings), settings.database_url.get_secret_value()) as storage:
         cipher = await fitting_cipher(settings, storage)
         overlay = {**(world.secrets if world else {}), **prefixed(given, SECRET_PREFIX)}
         vault = Vault(storage.secrets, cipher, now=utc_now, new_id=new_id, overlay=overlay)

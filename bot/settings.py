@@ -156,6 +156,7 @@ class Settings(BaseSettings):
     user_email: str = Field("", description="E-mail of the person at this terminal.")
     user_name: str = Field("", description="Name of the person at this terminal.")
     user_groups: str = Field("Everyone", description="Groups of the person at this terminal, comma-separated.")
+    retention_days: int = Field(90, ge=1, description="Days that runs, their logs and files, and turns are kept.")
     metrics_host: str = Field("127.0.0.1", description="Address of health and measures where there is no web chat.")
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="Their port in `gateway` and `worker`, for each its own; empty: none."

@@ -11,6 +11,7 @@ from bot.commands import (
     conversation,
     evaluation,
     history,
+    runs,
     sandbox,
     schedules,
     secrets,
@@ -34,5 +35,6 @@ for group in (service, conversation, checkup, history, evaluation, backups):
 cli.add_typer(actions.cli, name="actions", help="See, check, test, import, export and switch actions.")
 cli.add_typer(secrets.cli, name="secrets", help="Set, list and delete the secrets that actions use; rotate their key.")
 cli.add_typer(sandbox.cli, name="sandbox", help="The containers that Python actions run in.")
+cli.add_typer(runs.cli, name="runs", help="Look at runs, stop them, settle those whose end is not known.")
 cli.add_typer(schedules.cli, name="schedules", help="Have actions run at set times and their results posted.")
 cli.add_typer(webhooks.cli, name="webhooks", help="Secret addresses by which other programs start actions.")

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 import typer
 
@@ -22,15 +21,12 @@ from bot.domain.person import Sender
 from bot.errors import ConfigError, ModelError, SandboxError
 from bot.gateways import Gateway, Linked, open_discord, open_linking, open_slack
 from bot.operations import Operations, own_port, watched
+from bot.records import database_file
+from bot.storage.occupancy import only_server
 from bot.telemetry.lag import watch_loop
 from bot.timekeeping import keep_time, open_firing
+from bot.upkeep import go_on, keep_up
 from bot.web_api import open_api, take_calls
-
-_REMEMBERED = timedelta(days=3)
-"""How long claims of events are kept."""
-_TICKS_REMEMBERED = timedelta(days=35)
-"""How long it is known what became of a due time."""
-_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +51,8 @@ async def serve(service: Service, faces: Faces) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with AsyncExitStack() as stack:
+        if not service.settings.database_url.get_secret_value():
+            stack.enter_context(only_server(database_file(service.settings)))
         gateways = await _gateways(service, faces, stack)
         ears = gateways if faces.hear else []
         postbox = open_postbox(service, gateways)
@@ -65,7 +63,7 @@ async def serve(service: Service, faces: Faces) -> None:
         address = await _open_web(service, faces, gateways, linked, operations, stack)
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(service.records.catalogue.watch(stop))
-        group.create_task(_forgetting(service, stop))
+        group.create_task(keep_up(service, stop))
         if faces.works:
             jobs, schedules = service.work.dispatcher.run(stop), keep_time(service, stop)
             operations.health.watch_task("jobs", group.create_task(jobs))
@@ -82,10 +80,11 @@ async def serve(service: Service, faces: Faces) -> None:
             talking = group.create_task(_talk_until(service, stop))
             talking.add_done_callback(lambda _: stop.set())
         lagging = group.create_task(watch_loop(service.metrics, time.monotonic))
+        resuming = group.create_task(go_on(service))
         await stop.wait()
         operations.health.draining = True
-        lagging.cancel()
-        keeping.cancel()
+        for task in (lagging, keeping, resuming):
+            task.cancel()
 
 
 async def _gateways(service: Service, faces: Faces, stack: AsyncExitStack) -> list[Gateway]:
@@ -120,16 +119,6 @@ async def _open_web(
     if port is not None:
         typer.echo(f"Health and measures at http://{service.settings.metrics_host}:{port}")
     return ""
-
-
-async def _forgetting(service: Service, stop: asyncio.Event) -> None:
-    """Once a day drop what no source sends again, and old ticks of schedules."""
-    while not stop.is_set():
-        await service.records.storage.claims.forget(service.clock() - _REMEMBERED)
-        await service.records.storage.arrivals.forget(service.clock() - _REMEMBERED)
-        await service.records.storage.schedules.forget(service.clock() - _TICKS_REMEMBERED)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _DAY)
 
 
 async def talk_alone(service: Service, person: Sender, conversation: str | None) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.domain.approval import ApprovalItem
 from bot.domain.message import Platform, Used
@@ -34,6 +35,14 @@ def from_micros(micros: int) -> datetime:
 def zone_of(moment: datetime) -> str:
     """The reader's zone: its IANA name where there is one, else its offset such as ``UTC+02:00``."""
     return str(getattr(moment.tzinfo, "key", "") or moment.tzname() or "UTC")
+
+
+def in_zone(moment: datetime, zone: str) -> datetime:
+    """Undo ``zone_of``, as far as the zone is one that this machine knows; else it stays in UTC."""
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except (KeyError, ValueError, OSError):
+        return moment
 
 
 def to_json(value: object) -> str:

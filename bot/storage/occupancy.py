@@ -40,6 +40,16 @@ def alone(path: Path) -> Iterator[bool]:
 
 
 @contextmanager
+def only_server(path: Path) -> Iterator[None]:
+    """Be the one process that serves from this file. Raises StorageError if another one does."""
+    with _lock_file(path.with_name(f"{path.name}.serving")) as descriptor:
+        if not _locked(descriptor, fcntl.LOCK_EX):
+            mend = "stop it first, or set DATABASE_URL to a PostgreSQL database, which several processes can share"
+            raise StorageError(f"{path}: another process serves from this database already; {mend}")
+        yield
+
+
+@contextmanager
 def _lock_file(path: Path) -> Iterator[int]:
     with translated(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from bot.storage.migrate import migrate
 from bot.storage.occupancy import shared
 from bot.storage.posts import PostRows
 from bot.storage.proof import Proof
+from bot.storage.retention import Retention
 from bot.storage.run_log import RunLogs
 from bot.storage.run_pages import RunPages
 from bot.storage.runs import Runs
@@ -55,6 +56,7 @@ class Storage:
     schedules: ScheduleRows
     journals: Journals
     run_log: RunLogs
+    retention: Retention
 
     @classmethod
     def over(cls, database: Database) -> Storage:
@@ -80,6 +82,7 @@ class Storage:
             ScheduleRows(database),
             Journals(database),
             RunLogs(database),
+            Retention(database),
         )
 
 

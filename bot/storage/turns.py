@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from bot.domain.message import Message
+from bot.domain.message import ConversationId, Message, Origin, Platform
 from bot.domain.turn import Turn, TurnState
 from bot.storage import codec, journals
 from bot.storage.database import Database
@@ -22,6 +22,12 @@ _RECENT = (
 )
 _ANY = select(turns.c.id).where(turns.c.conversation == bindparam("conversation")).limit(1)
 _ONE = select(turns).where(turns.c.id == bindparam("turn_id"))
+_CUT_OFF = (
+    select(messages)
+    .join(turns, turns.c.id == messages.c.turn_id)
+    .where(messages.c.platform == bindparam("wanted"), turns.c.state == TurnState.STARTED.value)
+    .order_by(messages.c.sent_at, messages.c.turn_id)
+)
 _OF_MESSAGE = (
     select(turns)
     .where(turns.c.conversation == bindparam("conversation"), turns.c.message_id == bindparam("message_id"))
@@ -84,6 +90,12 @@ class Turns:
         row = await self._database.read(lambda connection: connection.execute(_OF_MESSAGE, given).first())
         return _turn(row) if row else None
 
+    async def cut_off(self, platform: Platform) -> Sequence[Message]:
+        """The messages there whose turns began and did not end, oldest first."""
+        given = {"wanted": platform.value}
+        rows = await self._database.read(lambda connection: connection.execute(_CUT_OFF, given).all())
+        return [_message(row) for row in rows]
+
 
 def _opening(message: Message, turn_id: str) -> Turn:
     sender = message.sender
@@ -110,6 +122,18 @@ def _message_row(message: Message, turn_id: str) -> dict[str, object]:
         "origin": message.origin.value,
         "turn_id": turn_id,
     }
+
+
+def _message(row: Row[tuple[object, ...]]) -> Message:
+    told = row._mapping
+    return Message(
+        told["id"],
+        ConversationId.parse(told["conversation"]),
+        codec.sender_from_json(told["sender"]),
+        told["text"],
+        codec.in_zone(codec.from_micros(told["sent_at"]), told["zone"]),
+        Origin(told["origin"]),
+    )
 
 
 def _turn_row(turn: Turn) -> dict[str, object]:

@@ -1,0 +1,68 @@
+"""What a process that serves does beside serving: goes on with what was cut off, grants wishes to stop, forgets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from bot.app import Service
+from bot.domain.message import Platform
+from bot.errors import StorageError
+
+WISHES = 1.0
+"""Seconds within which a run is stopped that somebody wants stopped from another process."""
+DAY = 86_400.0
+_REMEMBERED = timedelta(days=3)
+"""How long claims of events, settled jobs and requests are kept: longer than any source delivers again."""
+_TICKS_REMEMBERED = timedelta(days=35)
+"""How long it is known what became of a due time."""
+
+log = logging.getLogger(__name__)
+
+
+async def keep_up(service: Service, stop: asyncio.Event) -> None:
+    """Until ``stop``."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_every(WISHES, service.runner.grant_wishes, stop))
+        group.create_task(_every(DAY, lambda: forget(service), stop))
+
+
+async def go_on(service: Service) -> None:
+    """Finish the turns of the web chat that a crash cut off: their answers stand there when the page is opened again.
+
+    Only where this is the one process that serves; what other platforms send comes again as kept jobs.
+    """
+    if service.settings.database_url.get_secret_value():
+        return
+    for message in await service.records.storage.turns.cut_off(Platform.WEB):
+        await service.engine.handle(message, _unwatched)
+
+
+async def forget(service: Service) -> None:
+    """Drop what nobody wants any more."""
+    storage, now = service.records.storage, service.clock()
+    for short in (storage.claims, storage.inbox, storage.arrivals):
+        await short.forget(now - _REMEMBERED)
+    before = now - timedelta(days=service.settings.retention_days)
+    await storage.retention.forget_runs(before)
+    await storage.retention.forget_turns(before)
+    await storage.posts.forget(before)
+    await storage.schedules.forget(now - _TICKS_REMEMBERED)
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """A database that is away for a moment is no reason to end: the next time it may be there."""
+    while not stop.is_set():
+        try:
+            await work()
+        except StorageError:
+            log.exception("upkeep waits for the database")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def _unwatched(_: object) -> None:
+    """Nobody looks on."""
