@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -35,13 +35,15 @@ class Wish:
     post: str = "always"
     owner: str = ""
     alert_after: int = 3
+    names: Mapping[str, Address | ScheduleFault] = field(default_factory=dict)
+    """What a platform said to places that are not named by their id."""
 
 
 def delivery_of(wish: Wish) -> tuple[Delivery, Sequence[ScheduleFault]]:
     """What the options come to, and all that is wrong with them."""
     faults: list[ScheduleFault] = []
-    targets = tuple(place for text in wish.to if (place := _address("--to", text, faults)))
-    owner = _address("--owner", wish.owner, faults) if wish.owner else None
+    targets = tuple(place for text in wish.to if (place := _address("--to", text, wish, faults)))
+    owner = _address("--owner", wish.owner, wish, faults) if wish.owner else None
     delivery = Delivery(
         targets,
         _chosen("--style", wish.style, _STYLES, faults) or Compose.RAW,
@@ -53,13 +55,20 @@ def delivery_of(wish: Wish) -> tuple[Delivery, Sequence[ScheduleFault]]:
     return delivery, faults
 
 
-def _address(option: str, text: str, faults: list[ScheduleFault]) -> Address | None:
+def by_id(text: str) -> Address | None:
+    """The place, if the text names it by its id."""
     found = _PLACE.fullmatch(text)
-    platform = Platform(found["platform"]) if found else None
-    if found is None or platform is None or not _IDS[platform].fullmatch(found["channel"]):
-        faults.append(ScheduleFault(option, f"{text!r} names no place by its id.", _FORMS))
+    if found is None or not _IDS[Platform(found["platform"])].fullmatch(found["channel"]):
         return None
-    return Address(platform, found["channel"], found["thread"] or "", bool(found["person"]))
+    return Address(Platform(found["platform"]), found["channel"], found["thread"] or "", bool(found["person"]))
+
+
+def _address(option: str, text: str, wish: Wish, faults: list[ScheduleFault]) -> Address | None:
+    found = by_id(text) or wish.names.get(text)
+    if isinstance(found, Address):
+        return found
+    faults.append(found or ScheduleFault(option, f"{text!r} names no place by its id.", _FORMS))
+    return None
 
 
 def _chosen(option: str, text: str, known: Mapping[str, E], faults: list[ScheduleFault]) -> E | None:

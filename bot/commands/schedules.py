@@ -34,8 +34,8 @@ _ADD = """Have an action run at set times, and its result posted.
 `every 15 minutes`, or cron: `0 9 * * 1-5` (minute, hour, day, month, weekday; 0 and 7 are Sunday).
 
 **Places** for `--to` and `--owner`: `slack:C0123ABC`, `slack:@U0123ABC` (a person), `slack:C0123ABC:1700000000.000100`
-(a thread), `discord:1234567890`. Give `--to` several times for several places; without it the result is only kept
-in the history.
+(a thread), `discord:1234567890`; where Slack is set up also `slack:#support`, an e-mail address or a link. Give `--to`
+several times for several places; without it the result is only kept in the history.
 
 Example: `deskhand schedules add sla-breach --when "every monday at 9:00" --zone Europe/Berlin -p hours_ahead=24
 --to slack:C0123ABC --style digest --owner slack:@U0123ABC`
@@ -59,12 +59,15 @@ def add(
     rehearsed: Annotated[bool, typer.Option("--rehearse", help="Only show what would be posted now.")] = False,
     as_json: AsJson = False,
 ) -> None:
+    from bot.commands.naming import named
     from bot.commands.places import Wish, delivery_of
+
+    wish = run(named(Wish(tuple(to or ()), style, template, post, owner, alert_after)))
 
     def draft(settings: Settings) -> Draft:
         from bot.schedules import Draft
 
-        delivery, faults = delivery_of(Wish(tuple(to or ()), style, template, post, owner, alert_after))
+        delivery, faults = delivery_of(wish)
         values = values_of(given or ())
         return Draft(action, when, zone or settings.timezone, values, name, delivery, jitter, tuple(faults))
 

@@ -51,10 +51,11 @@ def add(
     post: Annotated[str, typer.Option(help="always, changed or nonempty.")] = "always",
     owner: Annotated[str, typer.Option(help="Who is told when it fails again and again.")] = "",
 ) -> None:
+    from bot.commands.naming import named
     from bot.commands.places import Wish, delivery_of
     from bot.webhooks import Draft
 
-    delivery, faults = delivery_of(Wish(tuple(to or ()), style, None, post, owner))
+    delivery, faults = delivery_of(run(named(Wish(tuple(to or ()), style, None, post, owner))))
     told = tuple(map(str, faults))
     draft = Draft(action, _paths(paths or []), values_of(given or ()), sign, allow_writes, delivery, told)
     _hand_out(run(_on_board(lambda board: board.add(draft))))

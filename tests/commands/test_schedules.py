@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.commands.naming import looked_up
 from bot.commands.places import Wish, delivery_of
 from bot.domain.message import Platform
 from bot.domain.post import Address, Compose, PostWhen
 from bot.domain.schedule import ScheduleRefused
-from bot.errors import ConfigError
+from bot.errors import ConfigError, PostRefused
+from bot.ports import Posted, Posting
 from bot.records import Records, open_records
 from bot.schedules import Draft, Timetable, line
 from bot.settings import Settings
@@ -27,6 +29,18 @@ async def records(tmp_path: Path) -> AsyncIterator[Records]:
     settings = Settings(data_dir=tmp_path, actions_dir=ROOT / "actions.d", _env_file=None)
     async with open_records(settings) as opened:
         yield opened
+
+
+class Directory:
+    """A platform that knows one channel."""
+
+    async def post(self, posting: Posting) -> Posted:
+        raise AssertionError("nothing is posted here")
+
+    async def read_address(self, text: str) -> Address:
+        if text != "#sla":
+            raise PostRefused("Invite me there with /invite.")
+        return Address(Platform.SLACK, "T1/C777")
 
 
 def draft(action: str = "sla-breach", when: str = "every monday at 9:00", zone: str = "UTC", **values: str) -> Draft:
@@ -102,6 +116,15 @@ def test_each_wrong_option_is_named(tmp_path: Path) -> None:
     _, faults = delivery_of(wish)
 
     assert [fault.where for fault in faults] == ["--to", "--to", "--owner", "--style", "--template", "--post"]
+
+
+async def test_names_are_looked_up_and_what_the_platform_says_is_told() -> None:
+    names = await looked_up(["slack:#sla", "slack:#gone"], Directory())
+
+    delivery, faults = delivery_of(Wish(("slack:#sla", "slack:#gone", "slack:C012AB"), names=names))
+
+    assert [target.channel for target in delivery.targets] == ["T1/C777", "C012AB"]
+    assert [str(fault) for fault in faults] == ["slack:#gone: it cannot be posted to. Invite me there with /invite."]
 
 
 def test_the_commands_work_together(tmp_path: Path) -> None:
