@@ -22,13 +22,17 @@ _PAUSE = 0.01
 
 
 class KeptJobs:
-    """``ports.Inbox`` in memory. ``broken`` makes so many of the next writes of new jobs fail."""
+    """``ports.Inbox`` in memory. ``broken`` makes so many of the next writes of new jobs fail; no job begins
+    while ``going`` is not set.
+    """
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.settled: dict[str, str] = {}
         """Why each was given up; empty for what is done."""
         self.broken = 0
+        self.going = asyncio.Event()
+        self.going.set()
         self._changed = asyncio.Condition()
 
     async def add(self, job: Job) -> bool:
@@ -55,7 +59,7 @@ class KeptJobs:
         return [key for key, job in self.jobs.items() if key.startswith(prefix) and job.at >= since]
 
     async def begin(self, key: str) -> Job | None:
-        await asyncio.sleep(0)
+        await self.going.wait()
         job = self.jobs.get(key)
         if job is None or key in self.settled:
             return None
@@ -78,6 +82,15 @@ class KeptJobs:
         keys = list(self.jobs)
         before = keys[: keys.index(key)]
         return [each for each in before if each not in self.settled and self.jobs[each].lane == self.jobs[key].lane]
+
+    @property
+    def open(self) -> list[str]:
+        """What is to be done."""
+        return [key for key in self.jobs if key not in self.settled]
+
+    def cut_off(self, kind: str = "") -> None:
+        """As though the process had died right before it settled its jobs, or those of a kind."""
+        self.settled = {key: why for key, why in self.settled.items() if kind and self.jobs[key].kind != kind}
 
     async def rest(self) -> None:
         """Wait until everything is done."""
