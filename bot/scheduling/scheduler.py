@@ -65,8 +65,10 @@ class Scheduler:
                 pause = await self.look()
             except StorageError as error:
                 log.warning("schedules wait for the database: %s", error)
-                self._forget_all()
-                pause = self._pace.look
+                pause = self._forgotten()
+            except Exception:
+                log.exception("a look at the schedules failed; the next one begins anew")
+                pause = self._forgotten()
             await self._rest(pause.total_seconds(), stop)
 
     async def look(self) -> timedelta:
@@ -86,9 +88,10 @@ class Scheduler:
         """What comes next."""
         return self._agenda
 
-    def _forget_all(self) -> None:
-        """The store tells anew what it knows: which times were fired and which were not."""
+    def _forgotten(self) -> timedelta:
+        """The store tells anew what was fired and what was not, after a pause."""
         self._agenda, self._version, self._looked = Agenda(), 0, _BEGINNING
+        return self._pace.look
 
     async def _notice(self, now: datetime) -> None:
         """Take over what was changed, in this process or another one."""

@@ -277,15 +277,16 @@ async def test_three_schedulers_fire_each_of_a_hundred_times_once(storage: Stora
 class _Away(ScheduleRows):
     """A store that takes nothing for a while."""
 
-    away = False
+    fault: Exception | None = None
 
     async def fire(self, firings: Sequence[Firing], taker: str, at: datetime) -> Sequence[Job]:
-        if self.away:
-            raise StorageError("the database is locked")
+        if self.fault:
+            raise self.fault
         return await super().fire(firings, taker, at)
 
 
-async def test_a_database_that_was_away_loses_no_time(storage: Storage) -> None:
+@pytest.mark.parametrize("fault", [StorageError("the database is locked"), ValueError("a fault of our own")])
+async def test_a_database_that_was_away_loses_no_time(storage: Storage, fault: Exception) -> None:
     clock, fired, store = HandClock(), Listed(), _Away(storage.schedules.database)
     await store.add(schedule())
     stop, rung, rests = asyncio.Event(), asyncio.Event(), asyncio.Semaphore(0)
@@ -299,12 +300,12 @@ async def test_a_database_that_was_away_loses_no_time(storage: Storage) -> None:
         group.create_task(scheduler(store, clock, fired, wait=wait).run(stop))
         await rests.acquire()
         clock.forward(hours=1)
-        store.away = True
+        store.fault = fault
         rung.set()
         await rests.acquire()
         assert fired.keys == []
         clock.forward(seconds=30)
-        store.away = False
+        store.fault = None
         rung.set()
         await rests.acquire()
         assert fired.keys == ["schedule/sla/2026-11-23T08:00Z"]
