@@ -127,7 +127,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         model = observed.model(asked, settings.model if settings.openai_api_key.get_secret_value() else "")
         storage = records.storage
         executor = observed.executor(ActionExecutor(api, python, variables, slug))
-        runner = Runner(executor, storage.runs, storage.audit, storage.run_log, utc_now)
+        runner = Runner(executor, storage.runs, storage.audit, storage.run_log, utc_now, metrics)
         approvals = Approvals(storage.approvals, storage.audit, fingerprint, utc_now, new_id)
         ledger = Ledger(storage.journals, storage.runs, runner, approvals)
         notices = (DEMO_NOTICE,) if world else ()

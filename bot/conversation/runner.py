@@ -21,7 +21,7 @@ from bot.domain.plan import ActionCall
 from bot.domain.progress import RunEnded, RunOutput, RunStarted
 from bot.domain.run import ActionResult, Asker, Document, Outcome, Run, RunState
 from bot.domain.run_log import EntryKind
-from bot.ports import AuditLog, Clock, Executor, Given, Masker, RunLog, RunStore, Watch
+from bot.ports import AuditLog, Clock, Executor, Given, Masker, Meters, RunLog, RunStore, Unmeasured, Watch
 
 SIDE_BY_SIDE = 3
 """Runs of one turn at a time; the rest wait (F096, Q1)."""
@@ -61,12 +61,21 @@ class _Batch:
 class Runner:
     """Carries out the calls of a turn; each is recorded before and after."""
 
-    def __init__(self, executor: Executor, runs: RunStore, audit: AuditLog, run_log: RunLog, clock: Clock) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        runs: RunStore,
+        audit: AuditLog,
+        run_log: RunLog,
+        clock: Clock,
+        meters: Meters | None = None,
+    ) -> None:
         self._executor = executor
         self._runs = runs
         self._audit = audit
         self._log = run_log
         self._clock = clock
+        self._meters = meters or Unmeasured()
         self._keys = KeyedLocks()
         self.live = LiveRuns()
 
@@ -139,6 +148,7 @@ class Runner:
             async with batch.slots:
                 return await self._keyed(call, replace(run, state=RunState.QUEUED), batch.scope)
         result = unknown(call, run)
+        self._meters.ran(call.spec.effect.value, result.outcome.value, 0.0)
         await self._runs.finished(ended(run, result, call), (), [self._event(call, result, batch.scope)])
         return result
 

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import pytest
 import structlog
 
 from bot.adapters.chat.durable import Durable
+from bot.conversation.runner import Runner, Scope
+from bot.domain.action import Effect
 from bot.domain.plan import ActionCall
-from bot.domain.run import ActionResult, Asker, Outcome
+from bot.domain.run import ActionResult, Asker, Outcome, RunState
 from bot.domain.work import Job
 from bot.errors import ModelUnavailable
 from bot.ports import Emit, Given, SandboxJob, SandboxResult
@@ -28,7 +31,8 @@ from bot.telemetry.metered import (
     metered_handler,
 )
 from bot.telemetry.metrics import Metrics
-from tests.fakes import START, Ticking, action
+from tests.conversation.world import World
+from tests.fakes import ALEX, START, Ticking, WordMasker, action
 
 log = logging.getLogger("tests.metered")
 JOB = Job("slack/T1/1", "slack.message", "slack/T1", {"text": "hello"}, START)
@@ -159,3 +163,18 @@ async def test_a_clock_that_is_set_back_makes_no_negative_time() -> None:
     await metered_handler(handle, metrics, clock)(JOB)
 
     assert shown(metrics, "message_seconds_sum{") == ['message_seconds_sum{platform="slack"} 0.0']
+
+
+async def test_a_write_whose_end_nobody_knows_is_counted_as_such() -> None:
+    world, metrics = World(action("refund", effect=Effect.WRITE)), Metrics()
+    call = ActionCall("c1", action("refund", effect=Effect.WRITE), {})
+    scope = Scope("t1", "room", "", ALEX, "chat", WordMasker(), world.watch, resumed=True)
+    runner = Runner(world.executor, world.runs, world.audit, world.runs, world.clock, metrics)
+    (begun,) = runner.intents([call], scope)
+    started = replace(begun, state=RunState.STARTED)
+    await world.runs.started(started)
+
+    (result,) = await runner.run([call], scope, {started.id: started})
+
+    assert result.outcome is Outcome.UNKNOWN
+    assert shown(metrics, "action_runs_total{") == ['action_runs_total{kind="write",outcome="unknown"} 1.0']
