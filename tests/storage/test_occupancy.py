@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import StorageError
 from bot.storage import occupancy
-from bot.storage.occupancy import alone, shared
+from bot.storage.occupancy import alone, only_server, shared
 from bot.storage.storage import open_storage
 
 HOLD = "import sys, pathlib; from bot.storage.occupancy import {0}\n"
@@ -79,3 +79,11 @@ def test_a_place_that_cannot_hold_a_file_is_told_in_words(tmp_path: Path) -> Non
 
     with pytest.raises(StorageError, match=str(tmp_path)), shared(tmp_path / "file" / "desk.db"):
         raise AssertionError
+
+
+def test_one_process_serves_and_the_next_is_told_what_to_do(path: Path) -> None:
+    told = pytest.raises(StorageError, match="stop it first, or set DATABASE_URL")
+    with only_server(path), shared(path), told, only_server(path):
+        pass
+    with only_server(path):
+        pass
