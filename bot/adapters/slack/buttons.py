@@ -5,83 +5,47 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from bot.adapters.chat import wording
 from bot.adapters.markup.neutral import cut, escaped, one_line
-from bot.adapters.slack import home
+from bot.adapters.slack.clicks import Click, clicks_of
 from bot.adapters.slack.commands import stopped
+from bot.adapters.slack.deciding import decide
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.ears import Ears
 from bot.adapters.slack.edits import AGAIN, again
-from bot.adapters.slack.modals import edit_opened, thumbed, waiting
+from bot.adapters.slack.modals import edit_opened, thumbed
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.past import NOTHING, Mark
 from bot.adapters.slack.rendering.cards import approval as cards
 from bot.adapters.slack.rendering.cards.home import CONNECT
-from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
+from bot.adapters.slack.rendering.cards.post import Post
 from bot.adapters.slack.rendering.cards.reply import FEEDBACK, RETRY, SHARE, reply_post
 from bot.adapters.slack.rendering.cards.tasks import STOP
-from bot.adapters.slack.rendering.elements import context, person
+from bot.adapters.slack.rendering.elements import person
 from bot.adapters.slack.responding import (
     Spot,
     answered,
-    asked_at,
-    change,
     first,
     headed,
     message_of,
     note,
     sent,
-    spot_of,
-    spot_opened,
-    spot_sealed,
     thread_of,
     whisper,
 )
-from bot.adapters.slack.turns import missing, unwatched
-from bot.domain.action import Json
-from bot.domain.approval import Approval, ApprovalState
+from bot.adapters.slack.turns import missing
 from bot.domain.message import ConversationId, Reply
 from bot.domain.person import Sender
 from bot.domain.run import Document
 from bot.domain.turn import Turn
 from bot.domain.work import Job
 from bot.errors import StorageError
-from bot.ports import Watch
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Click:
-    """One press."""
-
-    spot: Spot
-    action: str
-    value: str
-    """An id of ours, with the thumb before it where it is feedback."""
-    trigger: str = field(repr=False)
-    """Opens one modal, within three seconds."""
-    blocks: Sequence[dict[str, Any]] = field(default=(), repr=False)
-    """Of the message; Slack does not tell those of private ones."""
-
-    @property
-    def token(self) -> str:
-        """What tells it from every other press."""
-        return self.trigger and f"{self.trigger}/{self.action}"
-
-    def kept(self, desk: Desk) -> dict[str, Json]:
-        """As the payload of a job: its trigger will be dead by then."""
-        blocks: Json = [dict(block) for block in self.blocks]
-        return {"spot": spot_sealed(desk, self.spot), "action": self.action, "value": self.value, "blocks": blocks}
-
-    @classmethod
-    def of(cls, desk: Desk, payload: Mapping[str, Any]) -> Click:
-        """Undo ``kept``."""
-        return cls(spot_opened(desk, payload["spot"]), payload["action"], payload["value"], "", payload["blocks"])
 
 
 async def pressed(ears: Ears, body: Mapping[str, Any]) -> None:
@@ -90,7 +54,7 @@ async def pressed(ears: Ears, body: Mapping[str, Any]) -> None:
     Raises StorageError; the person was told then that nothing came of it.
     """
     desk = ears.desk
-    for click in _clicks(body):
+    for click in clicks_of(body):
         if click.action in _KEPT:
             await _kept(ears, click)
         else:
@@ -131,115 +95,6 @@ async def _done_at_once(desk: Desk, click: Click) -> None:
     except Exception:
         log.exception("a press of %s failed", click.action)
         await whisper(desk, click.spot, note(wording.FAILED))
-
-
-def _clicks(body: Mapping[str, Any]) -> list[Click]:
-    spot, trigger = spot_of(body), str(body.get("trigger_id") or "")
-    blocks = (body.get("message") or {}).get("blocks") or ()
-    told = ((str(each.get("action_id") or ""), str(each.get("value") or "")) for each in body.get("actions") or ())
-    return [Click(spot, action, value, trigger, blocks) for action, value in told]
-
-
-# A write that waits for a yes
-
-
-async def _decide(desk: Desk, click: Click, job: Job, *, approved: bool) -> None:
-    by = (await desk.people.profile(click.spot.team, click.spot.user)).sender
-    approval = await desk.conversations.request(click.value, by)
-    if approval is None or not _counts(approval, by, job):
-        await _settled(desk, click, by, approved)
-        return
-    state = ApprovalState.CONFIRMED if approved else ApprovalState.DECLINED
-    if approval.state is ApprovalState.OPEN:
-        approval = replace(approval, state=state, decided_by=by.id, decided_at=job.at)
-    await _carried_out(desk, click, approval, by, job)
-
-
-def _counts(approval: Approval, by: Sender, job: Job) -> bool:
-    """A press counts if it came in time, or if it is the one that was being carried out when its process died."""
-    if approval.state is ApprovalState.OPEN:
-        return job.at < approval.expires_at
-    return job.tries > 0 and approval.decided_by == by.id
-
-
-async def _carried_out(desk: Desk, click: Click, decided: Approval, by: Sender, job: Job) -> None:
-    """The buttons go, the work is shown, the card becomes a line that says what was decided."""
-    await _changed(desk, click.spot, _line(cards.working_payload(decided)))
-    replies: list[Reply] = []
-
-    async def work(watch: Watch) -> Reply:
-        replies.append(await desk.conversations.decide(decided.id, _is_yes(decided), by, watch, job.at))
-        return replace(replies[0], settled=None) if click.spot.channel else replies[0]  # here the card is at hand
-
-    mark = Mark(f"slack/decision/{decided.id}", job.tries > 0, click.spot.message)
-    try:
-        spot = await _answer_spot(desk, click.spot, decided)
-        await answered(desk, spot, decided.asked_by or by, work, mark)  # whoever says yes, its files are the asker's
-    finally:
-        await _close(desk, click, decided, by, replies)
-
-
-def _is_yes(decided: Approval) -> bool:
-    return decided.state is ApprovalState.CONFIRMED
-
-
-async def _close(desk: Desk, click: Click, decided: Approval, by: Sender, replies: Sequence[Reply]) -> None:
-    """The audit line; but if it still waits, because nothing came of the press, the buttons come back."""
-    still, specs = await waiting(desk, by, decided.id)
-    if still:
-        card = cards.confirm_post(still, specs)
-    elif _is_yes(decided) and replies and not replies[0].used:
-        card = _not_run(decided, replies[0].text)
-    else:
-        card = _line(cards.decided_payload(decided))
-    await _changed(desk, click.spot, card)
-    await home.publish(desk, click.spot.team, click.spot.user)
-
-
-def _line(payload: Payload) -> Post:
-    """Whatever Slack thinks of its form, the buttons must go."""
-    return Post((payload, Payload(payload.text)))
-
-
-def _not_run(decided: Approval, said: str) -> Post:
-    """It expired or its action changed while it waited for its turn."""
-    return note(f"Not run: {', '.join(item.name for item in decided.items)}. {one_line(said)[:500]}")
-
-
-async def _settled(desk: Desk, click: Click, by: Sender, approved: bool) -> None:
-    """It is another person's, expired, replaced or decided: the engine says which, and nothing runs."""
-    try:
-        reply = await desk.conversations.decide(click.value, approved, by, unwatched)
-    except LookupError:
-        await whisper(desk, click.spot, note(wording.UNKNOWN_REQUEST))
-        return
-    await whisper(desk, click.spot, Post(reply_post(reply).ladder) if reply.turn_id else note(reply.text))
-    if reply.turn_id:  # the engine opens a turn for the asker alone
-        await _changed(desk, click.spot, _spent(click, reply.text))
-        await home.publish(desk, click.spot.team, click.spot.user)
-
-
-def _spent(click: Click, said: str) -> Post:
-    """The card as it was, without buttons and with what became of it."""
-    line = context(cut(one_line(said), 500, escaped))
-    kept = [block for block in click.blocks if block.get("type") in ("section", "context")]
-    return Post((Payload(escaped(said), (*kept, line)), simple(said, line)))
-
-
-async def _changed(desk: Desk, spot: Spot, post: Post) -> None:
-    """Change a card; one that cannot be changed does not stop what is decided."""
-    try:
-        await change(desk, spot, post)
-    except (SlackRefused, SlackUnreachable) as error:
-        log.warning("a card stays as it was: %s", error)
-
-
-async def _answer_spot(desk: Desk, spot: Spot, approval: Approval) -> Spot:
-    """Beside the card; for one in the Home tab, where the question was asked."""
-    return spot if spot.channel else await asked_at(desk, spot, approval.conversation)
-
-
-# Work and answers
 
 
 async def _feedback(desk: Desk, click: Click) -> None:
@@ -348,8 +203,8 @@ async def _again(desk: Desk, click: Click, job: Job) -> None:
 
 
 _KEPT: Mapping[str, Callable[[Desk, Click, Job], Awaitable[None]]] = {
-    cards.CONFIRM: partial(_decide, approved=True),
-    cards.CANCEL: partial(_decide, approved=False),
+    cards.CONFIRM: partial(decide, approved=True),
+    cards.CANCEL: partial(decide, approved=False),
     RETRY: _retry,
     SHARE: _share,
     AGAIN: _again,
