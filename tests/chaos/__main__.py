@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10, help="random kills")
     parser.add_argument("--messages", type=int, default=200, help="messages during the random kills")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--point", default="", help="strike only the points whose name holds this")
+    parser.add_argument("--point", nargs="*", default=[""], help="strike only the points whose name holds one of these")
     given = parser.parse_args()
     sys.exit(asyncio.run(play(given)))
 
@@ -50,7 +50,7 @@ async def play(given: argparse.Namespace) -> int:
             print(f"logs in {stage.folder}", flush=True)
             telling = group.create_task(_progress(stage, began))
             await _greeted(stage)
-            names = [name for name in NAMES if given.point in name] * given.rounds
+            names = [name for name in NAMES if any(part in name for part in given.point)] * given.rounds
             missed = await _named(stage, chance, names)
             await _at_random(stage, chance, given.messages, given.kills, len(names) * _BATCH)
             telling.cancel()
