@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.errors import ConfigError
 from bot.records import Records, new_id, utc_now
-from bot.telemetry.health import Health
+from bot.telemetry.health import PATIENCE, Health
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.pages import Pages, served
 
@@ -22,10 +22,10 @@ class Operations:
     pages: Pages
 
 
-def watched(records: Records, metrics: Metrics) -> Operations:
-    """Health and pages over the database; the caller adds the parts that its process has."""
+def watched(records: Records, metrics: Metrics, patience: float = PATIENCE) -> Operations:
+    """Health and pages over the database; the caller adds the parts that its process has. ``patience`` in seconds."""
     storage = records.storage
-    health = Health(time.monotonic)
+    health = Health(time.monotonic, patience)
 
     async def stored() -> str:
         await storage.proof.writable(new_id)

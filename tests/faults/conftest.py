@@ -17,7 +17,7 @@ from bot.storage.database import Database
 from bot.storage.storage import Storage
 from bot.telemetry.health import Health, Readiness
 
-LIMIT = 60.0
+LIMIT = 120.0
 """Seconds after which something that must come has not."""
 
 
@@ -52,9 +52,12 @@ def job(key: str) -> Job:
 
 
 @asynccontextmanager
-async def desk_over(database: Database) -> AsyncIterator[Desk]:
-    """A running desk. Pauses between tries last no time, so that no test waits for one."""
-    storage, health = Storage.over(database), Health(_Later())
+async def desk_over(database: Database, patience: float = LIMIT) -> AsyncIterator[Desk]:
+    """A running desk, whose health waits so many seconds for an answer.
+
+    Pauses between tries last no time, so that no test waits for one.
+    """
+    storage, health = Storage.over(database), Health(_Later(), patience)
     stop = asyncio.Event()
 
     async def stored() -> str:

@@ -31,7 +31,7 @@ def server() -> Iterator[Cluster]:
 async def desk(server: Cluster) -> AsyncIterator[Desk]:
     url = server.create()
     migrate_server(url)
-    async with PostgresDatabase.open(url) as database, desk_over(database) as opened:
+    async with PostgresDatabase.open(url) as database, desk_over(database, patience=5) as opened:
         yield opened
 
 

@@ -23,7 +23,7 @@ async def records(tmp_path: Path) -> AsyncIterator[Records]:
 
 
 async def test_a_process_without_a_web_chat_answers_on_its_own_port(records: Records) -> None:
-    operations = watched(records, Metrics())
+    operations = watched(records, Metrics(), patience=60)
     operations.health.watch("slack", lambda: False, "Slack is not connected")
     await records.storage.inbox.add(Job("a", "slack.message", "lane", {}, utc_now()))
 
