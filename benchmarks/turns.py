@@ -26,7 +26,7 @@ from bot.domain.plan import Draft
 from bot.domain.progress import Progress
 from bot.domain.turn import Context
 from bot.records import new_id, utc_now
-from bot.storage.storage import open_storage
+from bot.storage.storage import Storage, open_storage
 from tests.fakes import ALEX, InlineExecutor, ListedActions, ScriptedModel, WordMasker, action, calls, no_dates
 
 ALONE, TOGETHER, ROUNDS = 200, 50, 8
@@ -40,50 +40,55 @@ class EndlessModel(ScriptedModel):
         return calls(("lookup", {}))
 
 
+def built(storage: Storage) -> Engine:
+    """An engine of stubs over real tables."""
+    model, masker = EndlessModel(), WordMasker("secret-value-1")
+    approvals = Approvals(storage.approvals, storage.audit, repr, utc_now, new_id)
+    runner = Runner(InlineExecutor(), storage.runs, storage.audit, storage.run_log, utc_now)
+    return Engine(
+        Parts(
+            intake=Intake(storage.turns, masker, new_id),
+            contexts=ContextBuilder(storage.turns),
+            catalogue=ListedActions(action("lookup")),
+            planner=Planner(model, lambda _, specs: specs, no_dates, new_id),
+            approvals=approvals,
+            runner=runner,
+            ledger=Ledger(storage.journals, storage.runs, runner, approvals),
+            composer=Composer(model),
+            turns=storage.turns,
+            runs=storage.runs,
+            opinions=storage.feedback,
+            masking=masker,
+            clock=utc_now,
+        )
+    )
+
+
 @asynccontextmanager
 async def engine(folder: Path) -> AsyncIterator[Engine]:
     async with open_storage(folder / "bench.db") as storage:
-        model, masker = EndlessModel(), WordMasker("secret-value-1")
-        approvals = Approvals(storage.approvals, storage.audit, repr, utc_now, new_id)
-        runner = Runner(InlineExecutor(), storage.runs, storage.audit, storage.run_log, utc_now)
-        yield Engine(
-            Parts(
-                intake=Intake(storage.turns, masker, new_id),
-                contexts=ContextBuilder(storage.turns),
-                catalogue=ListedActions(action("lookup")),
-                planner=Planner(model, lambda _, specs: specs, no_dates, new_id),
-                approvals=approvals,
-                runner=runner,
-                ledger=Ledger(storage.journals, storage.runs, runner, approvals),
-                composer=Composer(model),
-                turns=storage.turns,
-                runs=storage.runs,
-                opinions=storage.feedback,
-                masking=masker,
-                clock=utc_now,
-            )
-        )
+        yield built(storage)
 
 
 async def unwatched(progress: Progress) -> None:
     """Nobody looks on."""
 
 
-async def turn(built: Engine, room: str) -> float:
+async def turn(engine: Engine, room: str) -> float:
     begun = time.perf_counter()
     place = ConversationId(Platform.WEB, room)
-    await built.handle(Message(new_id(), place, ALEX, "look it up", utc_now()), unwatched)
+    await engine.handle(Message(new_id(), place, ALEX, "look it up", utc_now()), unwatched)
     return (time.perf_counter() - begun) * 1000
 
 
 async def measure(folder: Path) -> dict[str, float]:
-    async with engine(folder) as built:
+    async with engine(folder) as ready:
         for number in range(20):
-            await turn(built, f"warm-{number}")
-        alone = [await turn(built, f"room-{number % 10}") for number in range(ALONE)]
+            await turn(ready, f"warm-{number}")
+        alone = [await turn(ready, f"room-{number % 10}") for number in range(ALONE)]
         begun = time.perf_counter()
         for _ in range(ROUNDS):
-            await asyncio.gather(*(turn(built, f"busy-{number}") for number in range(TOGETHER)))
+            await asyncio.gather(*(turn(ready, f"busy-{number}") for number in range(TOGETHER)))
         rate = TOGETHER * ROUNDS / (time.perf_counter() - begun)
     return {"p50_ms": round(statistics.median(alone), 2), "turns_per_second_at_50": round(rate, 1)}
 

@@ -1,0 +1,1 @@
+"""Benchmarks with their bounds; ``python -m benchmarks`` runs all of them."""
