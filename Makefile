@@ -2,7 +2,7 @@
 # make test    set up everything and run all tests
 # make check   ruff, mypy --strict, import-linter, the shape of the code
 # make bench   the benchmarks: ratios measured side by side in one run
-# make chaos   kill the service at every named point and at random; CHAOS="--driver procrastinate --kills 50"
+# make chaos   kill the service at every named point and at random; CHAOS="--driver procrastinate"
 # make slack-sim  a Slack to try the bot in, with no account
 # make discord-sim  a Discord to try the bot in, with no account
 # make pictures   the guide's pictures anew, of the real bot in the simulated chat platforms

@@ -32,9 +32,9 @@ def main() -> None:
     """Read the arguments, run, tell."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--driver", choices=("embedded", "procrastinate"), default="embedded")
-    parser.add_argument("--rounds", type=int, default=1, help="how often each named point is struck")
-    parser.add_argument("--kills", type=int, default=10, help="random kills")
-    parser.add_argument("--messages", type=int, default=200, help="messages during the random kills")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each named point is struck")
+    parser.add_argument("--kills", type=int, default=50, help="random kills")
+    parser.add_argument("--messages", type=int, default=1_000, help="messages during the random kills")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--point", nargs="*", default=[""], help="strike only the points whose name holds one of these")
     given = parser.parse_args()
