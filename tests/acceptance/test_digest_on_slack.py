@@ -1,0 +1,112 @@
+"""The Monday digest on the simulated Slack, and what people ask below it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.slack.desk import Rules
+from bot.adapters.slack.installations import Safe
+from bot.adapters.slack.service import Hands, Needs, open_ears, open_hands
+from bot.domain.message import Platform
+from bot.domain.post import Address, Compose, Delivery
+from bot.domain.schedule import Schedule
+from bot.storage.storage import Storage, open_storage
+from tests.acceptance.digests import Digests
+from tests.adapters.slack.keeping import KeptJobs, kept_jobs_done
+from tests.adapters.slack.lines import Rows, Sealed, config, received
+from tests.conversation.world import World
+from tests.fakes import InMemoryClaims, counting, suggested
+from tests.simulators.slack import SlackSimulator
+
+NINE = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+"""In Berlin."""
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    async with open_storage(tmp_path / "desk.db") as opened:
+        yield opened
+
+
+@dataclass
+class Room:
+    """A channel, the bot's hands in it, and a schedule that posts there."""
+
+    slack: SlackSimulator
+    world: World
+    hands: Hands
+    digests: Digests
+    schedule: Schedule
+
+    @property
+    def channel(self) -> str:
+        return self.slack.workspace.channel("#sla").id
+
+
+@asynccontextmanager
+async def room(storage: Storage) -> AsyncIterator[Room]:
+    world, claims = World(), InMemoryClaims()
+    async with SlackSimulator(rates=False) as slack:
+        channel = slack.workspace.channel("#sla")
+        needs = Needs(
+            world.engine, claims, Safe(Rows(), Sealed(), claims), world.clock, counting("n"), suggested
+        )  # fmt: skip
+        async with open_hands(config(slack), Rules(), needs) as hands:
+            digests = Digests(storage, {Platform.SLACK: hands.poster()}, world.turns)
+            target = Address(Platform.SLACK, f"{slack.workspace.team}/{channel.id}")
+            schedule = Schedule(
+                "sla", "sla-watch", "Monday SLA digest", "0 9 * * 1", NINE - timedelta(days=3), "Europe/Berlin",
+                delivery=Delivery((target,), Compose.DIGEST),
+            )  # fmt: skip
+            digests.clock.now = schedule.created_at
+            await storage.schedules.add(schedule)
+            yield Room(slack, world, hands, digests, schedule)
+
+
+async def test_the_digest_is_posted_at_nine_in_berlin_and_once(storage: Storage) -> None:
+    async with room(storage) as room_:
+        async with room_.digests.process() as scheduler:
+            await room_.digests.at(NINE - timedelta(seconds=1), scheduler)
+            assert await storage.inbox.unfinished() == []
+            await room_.digests.at(NINE, scheduler)
+            (post,) = await room_.digests.sent(room_.schedule, 1)
+        async with room_.digests.process() as scheduler:
+            await room_.digests.at(NINE + timedelta(minutes=1), scheduler)
+
+        (message,) = room_.slack.workspace.from_bot(room_.channel)
+        shown = str(message.blocks)
+        assert "Monday SLA digest" in shown
+        assert "#4400" in shown
+        assert "Planned 09:00, ran 09:00 (Europe/Berlin); data as of 09:00." in shown
+        assert message.ts.replace(".", "") in post.link
+
+
+async def test_a_question_below_the_digest_is_answered_with_its_data(storage: Storage) -> None:
+    async with room(storage) as room_:
+        async with room_.digests.process() as scheduler:
+            await room_.digests.at(NINE, scheduler)
+            await room_.digests.sent(room_.schedule, 1)
+        (digest,) = room_.slack.workspace.from_bot(room_.channel)
+        kim = room_.slack.workspace.person("kim", email="kim@acme.example")
+        room_.slack.workspace.may_mention.add(kim.user.id)
+
+        async with kept_jobs_done(KeptJobs(), room_.hands.desk) as durable:
+            connection = await open_ears(room_.hands, durable)
+            async with received(room_.slack, connection, over_http=False):
+                await kim.says("#sla", "which of these are Billing's?", thread=digest)
+                answered = await room_.slack.workspace.until(
+                    lambda workspace: next((m for m in workspace.from_bot() if m is not digest), None)
+                )
+                await room_.slack.workspace.settled()
+
+        assert answered
+        assert answered.thread_ts == digest.ts
+        context, _ = room_.world.model.composed[0]
+        assert [result.name for turn in context.turns for result in turn.results] == ["SLA watch"]
+        assert "#4400" in context.turns[0].results[0].output
