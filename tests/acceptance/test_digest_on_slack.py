@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.slack.desk import Rules
+from bot.adapters.slack.ears import Ears
+from bot.adapters.slack.incoming import Incoming
 from bot.adapters.slack.installations import Safe
-from bot.adapters.slack.service import Hands, Needs, open_ears, open_hands
+from bot.adapters.slack.service import Hands, Needs, open_hands
 from bot.domain.message import Platform
 from bot.domain.post import Address, Compose, Delivery
 from bot.domain.schedule import Schedule
 from bot.storage.storage import Storage, open_storage
 from tests.acceptance.digests import Digests
 from tests.adapters.slack.keeping import KeptJobs, kept_jobs_done
-from tests.adapters.slack.lines import Rows, Sealed, config, received
+from tests.adapters.slack.lines import Rows, Sealed, config
 from tests.conversation.world import World
 from tests.fakes import InMemoryClaims, counting, suggested
 from tests.simulators.slack import SlackSimulator
@@ -96,16 +98,15 @@ async def test_a_question_below_the_digest_is_answered_with_its_data(storage: St
         kim = room_.slack.workspace.person("kim", email="kim@acme.example")
         room_.slack.workspace.may_mention.add(kim.user.id)
 
+        said = await kim.says("#sla", "which of these are Billing's?", thread=digest)
+        heard = Incoming(
+            room_.slack.workspace.team, room_.channel, "channel", kim.user.id, said.text, said.ts, digest.ts, "E1",
+            mentions_us=False,
+        )  # fmt: skip
         async with kept_jobs_done(KeptJobs(), room_.hands.desk) as durable:
-            connection = await open_ears(room_.hands, durable)
-            async with received(room_.slack, connection, over_http=False):
-                await kim.says("#sla", "which of these are Billing's?", thread=digest)
-                answered = await room_.slack.workspace.until(
-                    lambda workspace: next((m for m in workspace.from_bot() if m is not digest), None)
-                )
-                await room_.slack.workspace.settled()
+            assert await Ears(room_.hands.desk, durable).message(heard), "it follows the thread, so it is asked"
+        (answered,) = (each for each in room_.slack.workspace.from_bot() if each is not digest)
 
-        assert answered
         assert answered.thread_ts == digest.ts
         context, _ = room_.world.model.composed[0]
         assert [result.name for turn in context.turns for result in turn.results] == ["SLA watch"]
