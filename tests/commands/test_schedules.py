@@ -9,7 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.commands import cli
 from bot.commands.naming import looked_up
 from bot.commands.places import Wish, delivery_of
 from bot.domain.message import Platform
@@ -20,7 +22,7 @@ from bot.ports import Posted, Posting
 from bot.records import Records, open_records
 from bot.schedules import Draft, Timetable, line
 from bot.settings import Settings
-from tests.commands.test_command_line import ROOT, Shell
+from tests.commands.test_command_line import ROOT
 from tests.scheduling.desk import schedule
 
 
@@ -127,16 +129,24 @@ async def test_names_are_looked_up_and_what_the_platform_says_is_told() -> None:
     assert [str(fault) for fault in faults] == ["slack:#gone: it cannot be posted to. Invite me there with /invite."]
 
 
-def test_the_commands_work_together(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+def test_the_commands_work_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DESKHAND_ACTIONS_DIR", str(ROOT / "actions.d"))
 
-    text = shell("schedules", "add", "sla-breach", "--when", "every monday at 9:00", "--zone", "Europe/Berlin",
-                 "--name", "Monday SLA", "-p", "team=emea", "--to", "slack:C0123ABC", "--style", "digest")  # fmt: skip
+    def told(*words: str) -> str:
+        done = CliRunner().invoke(cli, ["schedules", *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    text = told("add", "sla-breach", "--when", "every monday at 9:00", "--zone", "Europe/Berlin",
+                "--name", "Monday SLA", "-p", "team=emea", "--to", "slack:C0123ABC", "--style", "digest")  # fmt: skip
     assert "every Monday at 09:00 (Europe/Berlin)" in text
     assert text.count("Mon 20") == 5
 
-    shell("schedules", "pause", "monday sla")
-    (listed,) = json.loads(shell("schedules", "list", "--json"))
-    assert (listed["name"], listed["following"]) == ("Monday SLA", None)
-    assert "is removed" in shell("schedules", "remove", "--yes", listed["id"])
-    assert "No schedules yet" in shell("schedules", "list")
+    assert "is paused" in told("pause", "monday sla")
+    assert "paused" in told("list")
+    assert "It is paused" in told("show", "monday sla")
+    assert "runs within seconds" in told("run-now", "monday sla")
+    assert "fires again" in told("resume", "monday sla")
+    assert "is removed" in told("remove", "--yes", "monday sla")
+    assert json.loads(told("list", "--json")) == []
