@@ -21,6 +21,7 @@ from bot.domain.plan import ActionCall
 from bot.domain.progress import RunEnded, RunOutput, RunStarted
 from bot.domain.run import ActionResult, Asker, Document, Outcome, Run, RunState
 from bot.domain.run_log import EntryKind
+from bot.errors import StorageError
 from bot.ports import AuditLog, Clock, Executor, Given, Masker, Meters, RunLog, RunStore, Unmeasured, Watch
 
 SIDE_BY_SIDE = 3
@@ -184,7 +185,11 @@ class Runner:
         chronicle.note(kind, f"It ended: {result.label.replace('_', ' ')}. {result.detail}".rstrip(". ") + ".")
         made = [redacted(document, call) for document in result.documents]
         event = self._event(call, result, scope)
-        await self._runs.finished(ended(run, result, call), made, [event], chronicle.rest())
+        try:
+            await self._runs.finished(ended(run, result, call), made, [event], chronicle.rest())
+        except StorageError:
+            # What was done is told all the same: who believed that it failed would ask for it again.
+            log.exception("run not recorded", extra={"run": run.id})
         return result
 
     async def _executed(self, call: ActionCall, run: Run, scope: Scope, chronicle: Chronicle) -> ActionResult:

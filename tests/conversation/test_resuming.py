@@ -13,11 +13,12 @@ from bot.conversation.engine import Engine
 from bot.domain.action import Effect, Safety
 from bot.domain.message import Reply
 from bot.domain.plan import ActionCall
-from bot.domain.run import Document, Outcome, RunState
+from bot.domain.run import Document, Outcome, Run, RunState
 from bot.domain.turn import TurnState
+from bot.errors import StorageError
 from bot.ports import Emit
 from tests.conversation.world import World
-from tests.fakes import ALEX, action, calls, message, text_parameter
+from tests.fakes import ALEX, InMemoryRuns, action, calls, message, text_parameter
 
 UNASKED = Safety(requires_confirmation=False)
 MOST_STEPS = 60
@@ -218,3 +219,16 @@ async def test_the_deaths_above_come_in_every_part_of_a_turn() -> None:
         came.append(death.came)
     assert outcomes == {Outcome.SUCCESS, Outcome.UNKNOWN}
     assert 5 < came.count(True) < MOST_STEPS - 1
+
+
+async def test_what_was_done_is_told_even_if_its_end_cannot_be_recorded() -> None:
+    class Full(InMemoryRuns):
+        async def finished(self, run: Run, *more: object) -> None:
+            raise StorageError("the disk is full")
+
+    world = World(action("change", effect=Effect.WRITE, safety=UNASKED), plans=(calls(("change", {})),))
+    world.journals.runs = world.runs = Full()
+
+    reply = await world.process().handle(message("Change it"), world.watch)
+
+    assert reply.used[0].outcome is Outcome.SUCCESS
