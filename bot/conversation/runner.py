@@ -26,6 +26,8 @@ from bot.ports import AuditLog, Clock, Executor, Given, Masker, Meters, RunLog, 
 
 SIDE_BY_SIDE = 3
 """Runs of one turn at a time; the rest wait (F096, Q1)."""
+_LATEST = 30
+"""Runs of a person that are looked through for those of another process."""
 KEY_LIFETIME = timedelta(hours=24)
 """How long an idempotency key gives the first result again (Q14)."""
 
@@ -101,12 +103,20 @@ class Runner:
         return tuple(task.result() for task in tasks)
 
     async def stop(self, conversation: str, by: Sender) -> Sequence[str]:
-        """Stop what runs for ``by`` in a conversation; the names. Each ends with a result that says how far it got."""
-        names = self.live.stop(conversation, by)
+        """Stop what runs for ``by`` in a conversation; the names. Each ends with a result that says how far it got.
+
+        What another process runs is left as a wish, which that one reads within seconds.
+        """
+        names = self.live.stop(conversation, by) or await self._wished(conversation, by)
         if names:
             details = {"actions": ", ".join(names)}
             await self._audit.record(AuditEvent(self._clock(), by.id, "turn.stopped", conversation, details))
         return names
+
+    async def _wished(self, conversation: str, by: Sender) -> Sequence[str]:
+        latest = await self._runs.latest_of(by.id, _LATEST)
+        found = [run for run in latest if run.conversation == conversation and run.under_way]
+        return [run.name for run in found if await self._runs.wish(run.id, by.display_name or by.id)]
 
     async def grant_wishes(self) -> None:
         """Stop what somebody wants stopped who could not reach this process. Called every now and then."""

@@ -124,6 +124,11 @@ class Run:
     """Who wants it stopped; empty while nobody does."""
 
     @property
+    def under_way(self) -> bool:
+        """Whether it may still be stopped."""
+        return self.state in (RunState.QUEUED, RunState.STARTED)
+
+    @property
     def asker_id(self) -> str:
         """The sender id alone."""
         return self.asker.partition(" <")[0]

@@ -90,6 +90,20 @@ async def test_only_the_person_who_asked_can_stop_it() -> None:
     await turn
 
 
+async def test_a_turn_of_another_process_is_stopped_too() -> None:
+    slow = Slow()
+    world = world_of(slow)
+    turn, there = await begun(world, slow), world.runner
+    world.process()
+
+    assert await world.engine.stop(PLACE, SAM) == []
+    assert await world.engine.stop(PLACE, ALEX) == ["Slow"]
+    await there.grant_wishes()
+
+    reply = await turn
+    assert [used.outcome for used in reply.used] == [Outcome.STOPPED]
+
+
 async def test_a_stopped_write_is_not_claimed_to_be_undone() -> None:
     slow = Slow()
     world = world_of(slow, effect=Effect.WRITE)
