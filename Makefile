@@ -70,6 +70,7 @@ pictures: setup-dev
 	@$(BIN)/deskhand sandbox build full
 	@$(BIN)/python -m tests.simulators.slack.pictures
 	@$(BIN)/python -m tests.simulators.discord.pictures
+	@$(BIN)/python -m tests.simulators.digest_pictures
 
 lock: setup-dev
 	@scripts/lock

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.commands.test_command_line import Shell
@@ -20,17 +22,5 @@ def test_a_schedule_is_rehearsed_before_it_is_saved(tmp_path: Path) -> None:
     assert text.startswith("**Status**\n\n**Incident status** did not succeed: Python actions are switched off")
     assert "(Europe/Berlin); no data; sources failed: Incident status." in text
     assert "Only you see this. Now it would be posted (always)." in shell.errors
-    assert "No schedules yet" in shell("schedules", "list")
-
-
-def test_a_template_that_cannot_be_saved_cannot_be_rehearsed(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
-    (tmp_path / "words.txt").write_text("{{ tickets }}")
-
-    shell(
-        "schedules", "add", "incident-status", "--when", "never", "--style", "template", "--template", "words.txt",
-        "--rehearse", code=1, given=DEMO,
-    )  # fmt: skip
-
-    assert "template, line 1: there is no 'tickets'. The names are: title, date" in shell.errors
-    assert "never" in shell.errors
+    with closing(sqlite3.connect(tmp_path / "data" / "deskhand.db")) as kept:
+        assert kept.execute("SELECT (SELECT count(*) FROM schedules) + (SELECT count(*) FROM posts)").fetchone() == (0,)
