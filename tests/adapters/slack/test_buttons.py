@@ -167,6 +167,18 @@ async def test_what_was_answered_in_words_is_told_and_loses_its_buttons(office: 
     assert buttons_of(question) == []
 
 
+async def test_a_second_press_gives_no_second_answer(office: Office) -> None:
+    alex = office.person("alex")
+    async with office.open():
+        question = copy.deepcopy(await card(office, alex))
+        await alex.clicks(question, CONFIRM)
+        await office.slack.until(lambda: office.world.ran)
+        await alex.clicks(question, CONFIRM)
+        await office.told(alex, "decided already")
+
+    assert office.world.ran == ["book"]
+
+
 async def test_an_unknown_request_and_an_unknown_button_are_answered(office: Office) -> None:
     alex = office.person("alex")
     async with office.open():
