@@ -28,8 +28,8 @@ from bot.domain.message import Origin
 from bot.domain.person import Sender
 from bot.domain.run import ActionResult
 from bot.errors import ConfigError
-from bot.observing import observing
-from bot.ports import Emit, LanguageModel, Meters, Unmeasured
+from bot.observing import Observing, observing
+from bot.ports import Emit, Executor, LanguageModel, Meters, Unmeasured
 from bot.records import Records, new_id, open_records, utc_now
 from bot.schedules import Timetable
 from bot.settings import SandboxKind, Settings, environment
@@ -109,8 +109,6 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     from bot.actions.api_call import ApiCallExecutor, open_session
     from bot.actions.executor import ActionExecutor
     from bot.actions.python_code import PythonCodeExecutor
-    from bot.llm.offline.dates import read_dates
-    from bot.llm.shortlist import LexicalShortlist
 
     async with AsyncExitStack() as stack:
         observed = await stack.enter_async_context(observing(environment()))
@@ -125,36 +123,47 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         python = PythonCodeExecutor(observed.sandbox(sandbox), records.vault, variables, slug, utc_now)
         asked = await stack.enter_async_context(open_model(settings, metrics))
         model = observed.model(asked, settings.model if settings.openai_api_key.get_secret_value() else "")
-        storage = records.storage
         executor = observed.executor(ActionExecutor(api, python, variables, slug))
-        runner = Runner(executor, storage.runs, storage.audit, storage.run_log, utc_now, metrics)
-        approvals = Approvals(storage.approvals, storage.audit, fingerprint, utc_now, new_id)
-        ledger = Ledger(storage.journals, storage.runs, runner, approvals)
         notices = (DEMO_NOTICE,) if world else ()
-        engine = observed.engine(
-            Parts(
-                intake=Intake(storage.turns, records.masking, new_id),
-                contexts=ContextBuilder(storage.turns),
-                catalogue=records.catalogue,
-                planner=Planner(model, LexicalShortlist(), read_dates, new_id),
-                approvals=approvals,
-                runner=runner,
-                ledger=ledger,
-                composer=Composer(model, notices),
-                turns=storage.turns,
-                runs=storage.runs,
-                opinions=storage.feedback,
-                masking=records.masking,
-                clock=utc_now,
-                schedules=Timetable(records).lines,
-            )
-        )
-        catalogue, masking = records.catalogue, records.masking
-        errands = ErrandRunner(catalogue, masking, storage.runs, ledger, runner, utc_now)
-        desk = Desk(storage.runs, runner, ledger, catalogue, masking, storage.audit, utc_now)
+        heart = _heart(records, observed, executor, model, notices)
         url, person = settings.database_url.get_secret_value(), person_of(settings, world)
-        work = await stack.enter_async_context(open_work(url, storage.inbox, utc_now, metrics))
+        work = await stack.enter_async_context(open_work(url, records.storage.inbox, utc_now, metrics))
+        engine, runner, errands, desk = heart
         yield Service(records, engine, runner, model, person, sandbox, notices, metrics, errands, desk, work)
+
+
+def _heart(
+    records: Records, observed: Observing, executor: Executor, model: LanguageModel, notices: Sequence[str]
+) -> tuple[Engine, Runner, ErrandRunner, Desk]:
+    """The line from message to reply, and the doors beside it that lead to the same runner."""
+    from bot.llm.offline.dates import read_dates
+    from bot.llm.shortlist import LexicalShortlist
+
+    storage, catalogue, masking, metrics = records.storage, records.catalogue, records.masking, observed.metrics
+    runner = Runner(executor, storage.runs, storage.audit, storage.run_log, utc_now, metrics)
+    approvals = Approvals(storage.approvals, storage.audit, fingerprint, utc_now, new_id)
+    ledger = Ledger(storage.journals, storage.runs, runner, approvals)
+    engine = observed.engine(
+        Parts(
+            intake=Intake(storage.turns, masking, new_id),
+            contexts=ContextBuilder(storage.turns),
+            catalogue=catalogue,
+            planner=Planner(model, LexicalShortlist(), read_dates, new_id),
+            approvals=approvals,
+            runner=runner,
+            ledger=ledger,
+            composer=Composer(model, notices),
+            turns=storage.turns,
+            runs=storage.runs,
+            opinions=storage.feedback,
+            masking=masking,
+            clock=utc_now,
+            schedules=Timetable(records).lines,
+        )
+    )
+    errands = ErrandRunner(catalogue, masking, storage.runs, ledger, runner, utc_now)
+    desk = Desk(storage.runs, runner, ledger, catalogue, masking, storage.audit, utc_now)
+    return engine, runner, errands, desk
 
 
 @asynccontextmanager
