@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from tests.chaos.database import open_database
-from tests.chaos.office import Question, conversations
+from tests.chaos.office import WRITES, Question, conversations
 from tests.chaos.points import IN_CALL, IN_WRITE, NAMES
 from tests.chaos.stage import PEOPLE, Stage, open_stage
 from tests.chaos.target import Call
@@ -73,10 +73,10 @@ async def _named(stage: Stage, chance: random.Random, names: list[str]) -> list[
             stage.target.on_call = _killing(stage, chance.randint(1, 2), only_writes=name == IN_WRITE)
         else:
             for role in stage.roles:
-                role.armed, role.passage = name, chance.randint(1, 3)
+                role.armed, role.passage = name, chance.randint(1, 2)
                 role.kill()
             deaths += len(stage.roles)
-        await _office_hours(stage, chance, _questions(chance, _BATCH, 1 + number * _BATCH))
+        await _office_hours(stage, chance, conversations(chance, _BATCH, 1 + number * _BATCH, WRITES))
         for role in stage.roles:
             role.armed = ""
         if len(stage.deaths) <= deaths:
@@ -89,7 +89,7 @@ async def _at_random(stage: Stage, chance: random.Random, messages: int, kills: 
     ended = sum(bool(question.ended) for question in _asked(stage))
     moments = [ended + 1 + messages * number // max(1, kills) for number in range(kills)]
     killing = asyncio.create_task(_kill_at(stage, chance, moments))
-    await _office_hours(stage, chance, _questions(chance, messages, 1 + before))
+    await _office_hours(stage, chance, conversations(chance, messages, 1 + before))
     killing.cancel()
     with suppress(asyncio.CancelledError):
         await killing
@@ -131,10 +131,6 @@ async def _office_hours(stage: Stage, chance: random.Random, talks: Iterator[lis
     async with asyncio.TaskGroup() as group:
         for questions in talks:
             group.create_task(talk(questions))
-
-
-def _questions(chance: random.Random, count: int, first: int) -> Iterator[list[Question]]:
-    return conversations(chance, count, first)
 
 
 def _asked(stage: Stage) -> list[Question]:

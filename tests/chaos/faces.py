@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bot.adapters.chat.approvals import ASKS
 from tests.simulators.discord import DiscordSimulator
 from tests.simulators.discord import Message as Post
 from tests.simulators.slack import Message, SlackSimulator
@@ -19,6 +20,11 @@ class Said:
     asks: bool
     """It has buttons to confirm and cancel."""
     message: Any = field(repr=False)
+
+    @property
+    def is_card(self) -> bool:
+        """It asked, and may say now what became of it."""
+        return self.asks or ASKS in self.text
 
 
 class Face(Protocol):

@@ -86,7 +86,7 @@ def _unknown(question: Question, told: bool, seen: Evidence) -> Iterator[Violati
 
 def _replies(faces: Iterable[Face]) -> Callable[[Question], list[str]]:
     """All answers that stand anywhere, by platform."""
-    texts = {face.name: [said.text for said in face.everything()] for face in faces}
+    texts = {face.name: [said.text for said in face.everything() if not said.is_card] for face in faces}
     return lambda question: [text for text in texts.get(question.face, ()) if answer_to(question.item) in text]
 
 
