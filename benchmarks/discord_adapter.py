@@ -27,13 +27,16 @@ with warnings.catch_warnings():
     import discord
 
 from bot.adapters.discord.config import DiscordConfig, Rules
+from bot.adapters.discord.handlers import handlers
 from bot.adapters.discord.line import pointed_at
 from bot.adapters.discord.link_oauth import LinkConfig
 from bot.adapters.discord.linking import Linking, LinkStores
-from bot.adapters.discord.service import Needs, open_discord
+from bot.adapters.discord.service import Needs, ears, open_hands
 from bot.records import new_id, utc_now
 from bot.secrets.cipher import Cipher, Sealing
 from bot.storage.storage import open_storage
+from bot.telemetry.metrics import Metrics
+from bot.work import embedded_work
 from tests.conversation.world import World
 from tests.fakes import action, calls
 from tests.simulators.discord import Call, DiscordSimulator, Message
@@ -61,12 +64,16 @@ async def ours(config: DiscordConfig) -> None:
             sealing = Sealing(Cipher({"k": bytes(32)}, "k"))
             stores = LinkStores(storage.links, storage.pairings, storage.claims, storage.audit, sealing)
             linking = Linking(stores, LinkConfig(), session, utc_now, token_bytes)
-            needs = Needs(world.engine, storage.claims, storage.links, linking, utc_now, new_id)
-            async with open_discord(config, Rules(), needs, session) as line:
-                running = asyncio.create_task(line.run(stop))
+            work = embedded_work(storage.inbox, utc_now, Metrics())
+            needs = Needs(
+                world.engine, storage.claims, work.durable(), sealing, storage.links, linking, utc_now, new_id
+            )
+            async with open_hands(config, Rules(), needs, session) as desk, asyncio.TaskGroup() as group:
+                work.add(handlers(desk))
+                group.create_task(work.dispatcher.run(stop))
+                group.create_task(ears(config, desk).run(stop))
                 await _left()
                 stop.set()
-                await running
 
 
 async def echo(config: DiscordConfig) -> None:

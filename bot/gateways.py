@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from bot.adapters.discord.config import DiscordConfig
+    from bot.adapters.discord.desk import Desk
     from bot.adapters.discord.linking import Linking
     from bot.adapters.slack.access import SlackConfig
     from bot.adapters.slack.service import Hands
@@ -110,14 +111,15 @@ async def open_slack(service: Service) -> AsyncIterator[Gateway]:
 
 
 @asynccontextmanager
-async def open_discord(service: Service) -> AsyncIterator[Gateway]:
-    """The line to Discord with all listeners; see ``bot.adapters.discord.service``."""
+async def open_discord_hands(service: Service) -> AsyncIterator[Desk]:
+    """What does the work in Discord, in any process; its handlers are added to the service's."""
     import aiohttp
 
     from bot.adapters.discord import service as discord
     from bot.adapters.discord.config import Direct, Rules
+    from bot.adapters.discord.handlers import given_up, handlers
 
-    settings, storage = service.settings, service.records.storage
+    settings, storage, records = service.settings, service.records.storage, service.records
     rules = Rules(
         _listening(settings.discord_listening),
         settings.discord_channels,
@@ -127,10 +129,24 @@ async def open_discord(service: Service) -> AsyncIterator[Gateway]:
         settings.discord_yield_seconds,
     )
     async with aiohttp.ClientSession() as session:
-        linking = _linking(service, session)
-        needs = discord.Needs(service.engine, storage.claims, storage.links, linking, utc_now, new_id)
-        async with discord.open_discord(discord_config(settings), rules, needs, session) as line:
-            yield Gateway("discord", line, lambda: line.health().connected)
+        linking, durable = _linking(service, session), service.work.durable()
+        stores = (storage.claims, durable, records.sealing, storage.links)
+        needs = discord.Needs(service.engine, *stores, linking, utc_now, new_id)
+        async with discord.open_hands(discord_config(settings), rules, needs, session) as desk:
+            service.work.add(handlers(desk), given_up(desk))
+            yield desk
+
+
+@asynccontextmanager
+async def open_discord(service: Service) -> AsyncIterator[Gateway]:
+    """The line to Discord with all listeners, and the hands that do what they keep."""
+    from bot.adapters.discord.poster import DiscordPoster
+    from bot.adapters.discord.service import ears
+
+    async with open_discord_hands(service) as desk:
+        line = ears(discord_config(service.settings), desk)
+        poster = DiscordPoster(desk.outbox)
+        yield Gateway("discord", line, lambda: line.health().connected, poster=poster)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,7 @@ async def discord_thread(service: Service, discord: DiscordSimulator) -> AsyncIt
     await service.records.storage.links.put(Link(sender_id(person.id), EMAIL, service.clock(), "code"))
     stop = asyncio.Event()
     async with open_discord(service) as gateway, asyncio.TaskGroup() as group:
+        group.create_task(service.work.dispatcher.run(stop))
         group.create_task(gateway.line.run(stop))
         await discord.connected()
         yield DiscordThread(discord, person)

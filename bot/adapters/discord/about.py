@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import discord
 
 from bot.adapters.chat import wording
 from bot.adapters.discord.modals import Form, Values
-from bot.adapters.discord.places import Place
-from bot.adapters.discord.sheets import InteractionSheet
 from bot.adapters.discord.spots import Spot
-from bot.adapters.discord.turns import answer
 from bot.adapters.markup.neutral import clean, cut
-from bot.domain.message import Message
 
 NAME = "Ask about this"
 KIND = "about"
@@ -35,24 +29,11 @@ async def asked_about(spot: Spot, message: discord.Message) -> None:
         await spot.say(wording.LATE_FORM)
 
 
-async def about_taken(spot: Spot, about: str, values: Values) -> None:
-    """Answer the submitted question."""
+def question_in(values: Values) -> str:
+    """What a submitted form asks."""
     question = values.get(_QUESTION, "").strip() or "What about this?"
     quoted = "\n".join(f"> {line}" for line in values.get(_MESSAGE, "").split("\n"))
-    desk, place = spot.desk, own_place(spot)
-    by = await desk.people.of(spot.interaction)
-    if said := spot.unserved(linked=by.verified):
-        await spot.say(said)
-        return
-    text = f"{question}\n\nThis is about a message:\n{quoted}"
-    asked = Message(f"i/{spot.interaction.id}", place.conversation, by, text, desk.clock())
-    sheet = InteractionSheet(desk, spot.interaction, place, private=True)
-    await answer(desk, sheet, by, partial(desk.conversations.handle, asked))
-
-
-def own_place(spot: Spot) -> Place:
-    """Of what one person asks where nobody else reads along: it has a memory of its own."""
-    return Place("", spot.user)
+    return f"{question}\n\nThis is about a message:\n{quoted}"
 
 
 def _words(message: discord.Message) -> str:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import discord
 
+from bot.adapters.discord.answering import FURTHEST
 from bot.adapters.discord.client import Client
 from bot.adapters.discord.desk import Desk
-from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
-from bot.adapters.discord.reading import ANSWERED, CLAIMED, DIRECT
+from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable, Outbox
+from bot.adapters.discord.reading import DIRECT, TAKEN
 
 log = logging.getLogger(__name__)
 
-FURTHEST = timedelta(hours=12)
-"""An older question is not answered any more: nobody waits for it."""
 ACQUAINTED = timedelta(days=3)
 """How long we remember whom we talked to in direct messages; claims are kept for that long."""
 OVERLAP = timedelta(minutes=5)
@@ -35,25 +33,24 @@ Found = tuple[discord.Message, Any]
 
 
 class CatchUp:
-    """Finds messages that may have been missed. Which of them are new is settled by their claims."""
+    """Finds messages that may have been missed. Those that were taken before are no new work."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, reader: Outbox) -> None:
         self._desk = desk
+        self._reader = reader
 
     async def missed(self, client: Client, shard: int) -> AsyncIterator[Found]:
         """What a shard may have missed, each channel oldest first; nothing at the very first start.
 
-        First what was taken and left without an answer, then what was said in every channel since.
+        What was taken and left without an answer is none of it: that is kept.
         """
         now = self._desk.clock()
         been = await self._been(shard, now)
-        taken = _Taken.of(await self._desk.claims.latest(CLAIMED, now - FURTHEST))
+        taken = _Taken.of(await self._desk.durable.latest(TAKEN, now - FURTHEST))
         if not (been or taken.all):
             return
-        for channel, message in taken.left:
-            if found := await self._one(client, shard, channel, message):
-                yield found
         since = max(discord.utils.snowflake_time(taken.newest), now - FURTHEST) - OVERLAP
+        since -= timedelta(seconds=self._desk.rules.yield_seconds)  # so long nothing is kept of a question
         floor = discord.utils.time_snowflake(since)
         known = _listed(client, shard)
         for each in known:
@@ -81,7 +78,7 @@ class CatchUp:
                 async for found in self._of(resolved, floor):
                     yield found
         for channel in sorted(direct, reverse=True)[:MOST_DIRECT]:
-            async for found in self._of(self._desk.outbox.private(channel), floor):
+            async for found in self._of(self._reader.private(channel), floor):
                 yield found
 
     async def _direct(self, shard: int, now: datetime) -> set[int]:
@@ -89,16 +86,10 @@ class CatchUp:
         keys = await self._desk.claims.latest(DIRECT, now - ACQUAINTED) if shard == 0 else ()
         return {int(key.removeprefix(DIRECT).partition("/")[0]) for key in keys}
 
-    async def _one(self, client: Client, shard: int, channel: int, message: int) -> Found | None:
-        resolved = await self._resolved(client, shard, channel)
-        with suppress(DiscordRefused, DiscordUnreachable):
-            return (await self._desk.outbox.message(channel, message), resolved) if resolved else None
-        return None
-
     async def _resolved(self, client: Client, shard: int, channel: int) -> Any:
         """The channel, if it is one of this shard's; another process may answer in the others."""
         try:
-            found = await self._desk.outbox.channel(channel)
+            found = await self._reader.channel(channel)
         except (DiscordRefused, DiscordUnreachable) as error:
             log.info("no look back into %s: %s", channel, error)
             return None
@@ -110,7 +101,7 @@ class CatchUp:
     async def _of(self, channel: Any, floor: int) -> AsyncIterator[Found]:
         count = 0
         try:
-            async for message in self._desk.outbox.history(channel, floor, MOST):
+            async for message in self._reader.history(channel, floor, MOST):
                 count += 1
                 yield message, channel
         except (DiscordRefused, DiscordUnreachable) as error:
@@ -121,18 +112,14 @@ class CatchUp:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """Messages that were claimed, by channel and id."""
+    """Messages that were kept, by channel and id."""
 
     all: frozenset[tuple[int, int]]
-    left: Sequence[tuple[int, int]]
-    """Those without an answer."""
 
     @classmethod
     def of(cls, keys: Sequence[str]) -> _Taken:
-        named = [key.removeprefix(CLAIMED).split("/") for key in keys]
-        taken = frozenset((int(each[0]), int(each[1])) for each in named if len(each) == 2)
-        done = {(int(each[0]), int(each[1])) for each in named if len(each) == 3 and f"/{each[2]}" == ANSWERED}
-        return cls(taken, sorted(taken - done, key=lambda each: each[1]))
+        named = [key.removeprefix(TAKEN).split("/") for key in keys]
+        return cls(frozenset((int(each[0]), int(each[1])) for each in named))
 
     @property
     def newest(self) -> int:

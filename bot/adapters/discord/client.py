@@ -68,6 +68,11 @@ class Client(discord.AutoShardedClient):
         """Our own user id, once logged in."""
         return self.user.id if self.user else 0
 
+    @property
+    def client(self) -> Client:
+        """``outbox.Line``: it knows channels and members that REST alone does not."""
+        return self
+
     def hears(self) -> bool:
         """Whether all shards are connected; ``is_ready`` stays true when a connection breaks."""
         connected = bool(self.shards) and not any(each.is_closed() for each in self.shards.values())

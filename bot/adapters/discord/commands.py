@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,20 +12,19 @@ from discord import app_commands
 
 from bot.adapters.chat import wording
 from bot.adapters.discord import about
-from bot.adapters.discord.about import own_place
+from bot.adapters.discord.asking import own_place, question_job
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable, translated
-from bot.adapters.discord.places import Place, sender_id
+from bot.adapters.discord.places import sender_id
 from bot.adapters.discord.rendering.details import action_post, link_post
 from bot.adapters.discord.rendering.limits import OPTION_TEXT, OPTIONS
 from bot.adapters.discord.rendering.notes import actions_post, help_post, history_post, note, status_post
 from bot.adapters.discord.rendering.post import Post
 from bot.adapters.discord.sheets import InteractionSheet
 from bot.adapters.discord.spots import Interaction, Spot
-from bot.adapters.discord.turns import answer
 from bot.adapters.markup.neutral import brief, clean, cut, one_line
 from bot.domain.action import ActionState
-from bot.domain.message import ConversationId, Message
+from bot.domain.message import ConversationId
 from bot.domain.overview import Overview
 from bot.domain.person import Sender
 from bot.domain.run import RunState
@@ -51,7 +49,7 @@ def register(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
         old = isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch)
         log.log(logging.WARNING if old else logging.ERROR, "a command failed", exc_info=error)
         if interaction.type is not discord.InteractionType.autocomplete:
-            await Spot(desk, interaction).say(wording.OLD_COMMAND if old else wording.TRY_AGAIN)
+            await Spot.at(desk, interaction).say(wording.OLD_COMMAND if old else wording.TRY_AGAIN)
 
 
 async def synced(client: Any) -> None:
@@ -88,17 +86,16 @@ def _outline(commands: Any) -> list[Any]:
 
 def _plain(desk: Desk, name: str, description: str, do: Do) -> app_commands.Command[Any, ..., None]:
     async def run(interaction: Interaction) -> None:
-        _started(Spot(desk, interaction), do)
+        _started(Spot.at(desk, interaction), do)
 
     return _command(name, description, run)
 
 
 def _asking(desk: Desk) -> app_commands.Command[Any, ..., None]:
     async def ask(interaction: Interaction, question: app_commands.Range[str, 1, 2000], visible: bool = False) -> None:
-        spot = Spot(desk, interaction)
+        spot = Spot.at(desk, interaction)
         private = not (visible and spot.allowed and spot.welcome)
-        ask = partial(_ask, question=question, private=private, hid=visible and not spot.allowed)
-        _started(spot, ask, private=private)
+        desk.tasks.spawn(_kept(spot, question, private=private, hid=visible and not spot.allowed), "a question")
 
     described = app_commands.describe(question="What you want to know", visible="Show the answer to everybody here")
     return _command("ask", "Ask me something; only you see the answer", described(ask))
@@ -106,7 +103,7 @@ def _asking(desk: Desk) -> app_commands.Command[Any, ..., None]:
 
 def _listing(desk: Desk) -> app_commands.Command[Any, ..., None]:
     async def actions(interaction: Interaction, name: str | None = None) -> None:
-        _started(Spot(desk, interaction), partial(_actions, wanted=name or ""))
+        _started(Spot.at(desk, interaction), partial(_actions, wanted=name or ""))
 
     async def choices(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         return await _names(desk, interaction, current)
@@ -119,7 +116,7 @@ def _listing(desk: Desk) -> app_commands.Command[Any, ..., None]:
 
 def _about(desk: Desk) -> app_commands.ContextMenu:
     async def ask(interaction: Interaction, message: discord.Message) -> None:
-        spot = Spot(desk, interaction)
+        spot = Spot.at(desk, interaction)
         if await spot.fresh():
             await (about.asked_about(spot, message) if spot.welcome else spot.say(wording.NOT_WELCOME))
 
@@ -135,14 +132,14 @@ def _command(name: str, description: str, callback: Any) -> app_commands.Command
 # What they do
 
 
-def _started(spot: Spot, do: Do, *, private: bool = True) -> None:
+def _started(spot: Spot, do: Do) -> None:
     """A stop of the service waits for it."""
-    spot.desk.tasks.spawn(_done(spot, do, private=private), "a command")
+    spot.desk.tasks.spawn(_done(spot, do), "a command")
 
 
-async def _done(spot: Spot, do: Do, *, private: bool) -> None:
+async def _done(spot: Spot, do: Do) -> None:
     """Acknowledge, then do it; whatever goes wrong, the person is told."""
-    await spot.acknowledge(thinking=True, private=private)
+    await spot.acknowledge(thinking=True, private=True)
     try:
         if await spot.fresh():
             await do(spot)
@@ -151,22 +148,14 @@ async def _done(spot: Spot, do: Do, *, private: bool) -> None:
         await spot.say(wording.TRY_AGAIN)
 
 
-async def _ask(spot: Spot, question: str, *, private: bool, hid: bool) -> None:
-    """``hid``: it was to be for everybody, where it may not be."""
-    if not spot.welcome:
-        await _told(spot, note(wording.NOT_WELCOME))
-        return
-    desk = spot.desk
-    by = await desk.people.of(spot.interaction)
-    if private and (said := spot.unserved(linked=by.verified)):
-        await _told(spot, note(said))
-        return
-    place = own_place(spot) if private else _open_place(spot)
-    message = Message(f"i/{spot.interaction.id}", place.conversation, by, question, desk.clock())
-    sheet = InteractionSheet(desk, spot.interaction, place, private=private)
-    await answer(desk, sheet, by, partial(desk.conversations.handle, message))
-    if hid:
-        await spot.say(wording.PRIVATE_HERE)
+async def _kept(spot: Spot, question: str, *, private: bool, hid: bool) -> None:
+    """Whatever happens to this process, the question is answered. Never raises."""
+    acknowledging = spot.acknowledge(thinking=True, private=private)
+    try:
+        await spot.desk.durable.take(question_job(spot, question, private=private, hid=hid), acknowledging)
+    except Exception:
+        log.exception("a question cannot be kept")
+        await spot.say(wording.TRY_AGAIN)
 
 
 async def _actions(spot: Spot, wanted: str) -> None:
@@ -205,7 +194,7 @@ async def _status(spot: Spot) -> None:
 
 async def _stop(spot: Spot) -> None:
     """A command is typed wherever one is, so it stops what runs for this person anywhere."""
-    by = await spot.desk.people.of(spot.interaction)
+    by = await spot.sender()
     runs = (await spot.desk.conversations.overview(by)).runs
     busy = {run.conversation for run in runs if run.state is RunState.STARTED}
     busy |= {str(own_place(spot).conversation), str(spot.place.conversation)}
@@ -229,17 +218,11 @@ async def _unlink(spot: Spot) -> None:
 
 async def _told(spot: Spot, post: Post) -> None:
     """In the place of Discord's "is thinking"."""
-    await InteractionSheet(spot.desk, spot.interaction, spot.place, private=True).settle((post,))
+    await InteractionSheet(spot.desk, spot.happening, spot.place, private=True).settle((post,))
 
 
 async def _overview(spot: Spot) -> Overview:
-    return await spot.desk.conversations.overview(await spot.desk.people.of(spot.interaction))
-
-
-def _open_place(spot: Spot) -> Place:
-    """Of what all see: it joins the memory of the thread; where there is none, it has one of its own."""
-    place = spot.place
-    return place if place.thread or place.is_direct else replace(place, thread=str(spot.interaction.id))
+    return await spot.desk.conversations.overview(await spot.sender())
 
 
 def _choice(state: ActionState) -> str:

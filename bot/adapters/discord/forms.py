@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.adapters.chat import wording
 from bot.adapters.discord import about
+from bot.adapters.discord.asking import question_job
 from bot.adapters.discord.modals import Taken, Values, edit_taken, opinion_taken
 from bot.adapters.discord.press import Deed
 from bot.adapters.discord.spots import Spot
@@ -17,18 +18,21 @@ log = logging.getLogger(__name__)
 _TAKEN: Mapping[str, Taken] = {
     Deed.EDIT: edit_taken,
     Deed.BAD: opinion_taken,
-    about.KIND: about.about_taken,
 }
 
 
-async def submitted(spot: Spot) -> None:
+async def submitted(spot: Spot, data: Mapping[str, Any]) -> None:
     """Do what a form is for. Never raises."""
-    data: Any = spot.interaction.data
     _, kind, topic = (*str(data["custom_id"]).split(":", 2), "", "")[:3]
-    await spot.acknowledge(thinking=spot.message is None, private=True)
+    values = dict(_values(data["components"]))
+    acknowledging = spot.acknowledge(thinking=not spot.happening.message, private=True)
     try:
+        if kind == about.KIND:
+            await spot.desk.durable.take(question_job(spot, about.question_in(values)), acknowledging)
+            return
+        await acknowledging
         if await spot.fresh():
-            await _TAKEN.get(kind, _unknown)(spot, topic, dict(_values(data["components"])))
+            await _TAKEN.get(kind, _unknown)(spot, topic, values)
     except Exception:
         log.exception("a form failed")
         await spot.say(wording.TRY_AGAIN)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import discord
@@ -17,7 +17,6 @@ from yarl import URL
 from bot.adapters.discord.client import Client
 from bot.adapters.discord.config import DiscordConfig
 from bot.adapters.discord.outbox import BANNED_SECONDS, DiscordUnreachable
-from bot.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +27,11 @@ DEAF_SECONDS = 180.0
 SLOWEST = 60.0
 """Seconds of latency from which on a connection is as good as dead."""
 _PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
-_INTENT = (
+INTENT = (
     "DESKHAND_DISCORD_MESSAGE_CONTENT: switch on Bot → Message Content Intent in the developer portal, or set it to "
     "false: then only mentions, replies, direct messages and commands are heard"
 )
-_TOKEN = "DESKHAND_DISCORD_BOT_TOKEN: Discord does not take it; copy a new one from Bot → Reset Token"  # noqa: S105
+TOKEN = "DESKHAND_DISCORD_BOT_TOKEN: Discord does not take it; copy a new one from Bot → Reset Token"  # noqa: S105
 
 NewClient = Callable[[], Client]
 
@@ -68,22 +67,6 @@ class Line:
         if self._client is None or self._client.user is None or self._client.is_closed():
             raise DiscordUnreachable("there is no line to Discord")
         return self._client
-
-    async def check(self) -> None:
-        """Log in once, without connecting. Raises ConfigError for what an operator must mend."""
-        client = discord.Client(intents=self._config.intents)
-        try:
-            async with client:
-                await client.login(self._config.token)
-                flags = client.application_flags
-        except discord.LoginFailure as error:
-            raise ConfigError([_TOKEN]) from error
-        except Exception as error:  # noqa: BLE001 - discord.py trips over pages of HTML in many ways
-            log.warning("Discord cannot be asked now: %s", type(error).__name__)
-            return
-        allowed = flags.gateway_message_content or flags.gateway_message_content_limited
-        if self._config.message_content and not allowed:
-            raise ConfigError([_INTENT])
 
     async def run(self, stop: asyncio.Event) -> None:
         """Receive until ``stop``, or until Discord refuses us for good, which is told once.
@@ -129,12 +112,12 @@ class Line:
         try:
             await client.start(self._config.token)
         except discord.LoginFailure:
-            self._down(_TOKEN)
+            self._down(TOKEN)
         except discord.PrivilegedIntentsRequired:
-            self._down(_INTENT)
+            self._down(INTENT)
         except discord.ConnectionClosed as closed:
             if closed.code in (4004, 4010, 4011, 4012, 4013, 4014):
-                self._down(_TOKEN if closed.code == 4004 else f"Discord closed the connection for good ({closed.code})")
+                self._down(TOKEN if closed.code == 4004 else f"Discord closed the connection for good ({closed.code})")
             else:
                 log.warning("the connection was closed (%s)", closed.code)
         except discord.HTTPException as error:
@@ -175,14 +158,6 @@ async def _ended(running: asyncio.Task[float]) -> float:
     running.cancel()
     await asyncio.wait({running})
     return 0.0 if running.cancelled() else running.result()
-
-
-@asynccontextmanager
-async def opened(line: Line) -> AsyncIterator[Line]:
-    """A line that was checked and points at the right Discord. Raises ConfigError."""
-    with pointed_at(line._config):
-        await line.check()
-        yield line
 
 
 @contextmanager

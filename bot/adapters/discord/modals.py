@@ -76,7 +76,7 @@ def opinion_form(turn_id: str) -> Form:
 
 async def opinion_taken(spot: Spot, turn_id: str, values: Values) -> None:
     """Keep it in place of the bare thumb."""
-    by = await spot.desk.people.of(spot.interaction)
+    by = await spot.sender()
     await spot.desk.conversations.feedback(turn_id, False, by, values.get("reason", ""), values.get("note", ""))
     await spot.say(wording.THANKS)
 
@@ -97,7 +97,7 @@ def edit_form(approval: Approval, specs: Mapping[str, ActionSpec]) -> Form:
 
 async def edit_taken(spot: Spot, approval_id: str, values: Values) -> None:
     """A person's own values for what waits; what does not fit is told, and the question stays as it was."""
-    by = await spot.desk.people.of(spot.interaction)
+    by = await spot.sender()
     old = await spot.desk.conversations.waiting(approval_id, by)
     if old is None:
         await spot.say(wording.NOT_WAITING)
@@ -118,7 +118,7 @@ async def _edited(spot: Spot, old: Approval, edited: Edited) -> None:
         return
     names = ", ".join(item.name for item in old.items)
     await spot.change(note(f"Replaced by a changed request: {one_line(names)}"))
-    by = await spot.desk.people.of(spot.interaction)
+    by = await spot.sender()
     post = confirm_post(new, (await spot.desk.conversations.overview(by)).specs)
     if spot.hidden:
         await spot.whisper(post)

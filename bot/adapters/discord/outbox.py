@@ -6,18 +6,21 @@ from becoming a second message.
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import io
 import logging
 import secrets
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import discord
 
 from bot.adapters.chat.pacing import Key, Limited, Pacer
+from bot.adapters.discord.marks import marked, nonce
 from bot.adapters.discord.places import Place
 from bot.adapters.discord.rendering.post import Post
 from bot.domain.run import Document
@@ -89,12 +92,43 @@ class Line(Protocol):
         ...
 
 
+MOST_THREADS = 1_000
+"""Threads that an outbox remembers to have begun."""
+_LATEST = 500
+"""Messages that are looked through for one that was posted before."""
+
+
+@dataclass(slots=True)
+class _Thread:
+    """One that is being begun, or was."""
+
+    beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    there: bool = False
+    failed: DiscordRefused | DiscordUnreachable | None = None
+
+
 class Outbox:
     """Sends as the bot."""
 
     def __init__(self, line: Line, pacer: Pacer) -> None:
         self._line = line
         self._pacer = pacer
+        self._threads: OrderedDict[str, _Thread] = OrderedDict()
+
+    def by(self, line: Line) -> Outbox:
+        """The same by another client, which may know more of channels and people."""
+        return Outbox(line, self._pacer)
+
+    @property
+    def client(self) -> discord.Client:
+        """Raises DiscordUnreachable where there is none at the moment."""
+        return self._line.client
+
+    @property
+    def us(self) -> int:
+        """Our own user id. Raises as ``client``."""
+        user = self._line.client.user
+        return user.id if user else 0
 
     async def post(self, place: Place, post: Post, mark: str = "", reply_to: str = "") -> str:
         """Post a message; its id. ``mark`` is the same for each try to post the same, so that there is one message.
@@ -130,7 +164,26 @@ class Outbox:
             await translated("a sign", self._line.client.http.send_typing(place.target))
 
     async def thread(self, place: Place, message: str, name: str) -> Place:
-        """The thread that begins at a message of a channel, made if need be. Raises as ``post``."""
+        """The thread that begins at a message of a channel, made if need be. Raises as ``post``.
+
+        Of any number of calls one asks Discord: where none could begin, answers are replies.
+        """
+        known = self._threads.setdefault(message, _Thread())
+        if len(self._threads) > MOST_THREADS:
+            self._threads.popitem(last=False)
+        async with known.beginning:
+            if known.failed:
+                raise known.failed
+            if not known.there:
+                try:
+                    await self._begun(place, message, name)
+                except (DiscordRefused, DiscordUnreachable) as error:
+                    known.failed = error
+                    raise
+                known.there = True
+        return Place(place.guild, place.channel, message)
+
+    async def _begun(self, place: Place, message: str, name: str) -> None:
         http = self._line.client.http
         options: Any = {"name": name, "auto_archive_duration": ARCHIVE_MINUTES}
         try:
@@ -138,7 +191,6 @@ class Outbox:
         except DiscordRefused as refused:
             if refused.code != _THREAD_EXISTS:
                 raise
-        return Place(place.guild, place.channel, message)
 
     async def direct(self, user: str) -> Place:
         """The direct messages with a person. Raises as ``post``."""
@@ -150,6 +202,12 @@ class Outbox:
         found = channel.history(limit=most, after=discord.Object(after), oldest_first=True)
         while message := await translated("a history", anext(found, None)):
             yield message
+
+    async def own(self, place: Place, since: int) -> list[discord.Message]:
+        """What the bot wrote there after a snowflake, oldest first. Raises as ``post``."""
+        us = self.us
+        found = self._channel(place).history(limit=_LATEST, after=discord.Object(since), oldest_first=True)
+        return [message for message in await translated("a history", _listed(found)) if message.author.id == us]
 
     async def latest(self, place: Place, most: int) -> list[discord.Message]:
         """The newest messages, newest first. Raises as ``post``."""
@@ -170,6 +228,8 @@ class Outbox:
 
     async def member(self, guild: discord.Guild, user: int) -> discord.Member:
         """With the roles, which only the gateway's messages bring along. Raises as ``post``."""
+        if guild.unavailable:  # without the gateway nothing is known of a server but its id
+            guild = await translated("a server", self._line.client.fetch_guild(guild.id))
         return await translated("a member", guild.fetch_member(user))
 
     def _channel(self, place: Place) -> discord.PartialMessageable:
@@ -199,9 +259,8 @@ class Outbox:
             given["mention_author"] = False
         channel = self._channel(place)
         try:
-            sent = await translated(
-                "a message", channel.send(view=post.view(), files=attached(post.documents), **given)
-            )
+            send = channel.send(view=marked(post, mark), files=attached(post.documents), **given)
+            sent = await translated("a message", send)
         except DiscordRefused as refused:
             if not _may_be_taken_otherwise(refused, post):
                 raise
@@ -220,10 +279,10 @@ class Outbox:
 
     async def _updated(self, place: Place, message: str, post: Post, mark: str, reply_to: str) -> str:
         try:
-            await self._edited(place, message, post)
+            await self._edited(place, message, post, mark)
         except DiscordRefused as refused:
             if refused.code == _ARCHIVED:
-                return await self._revived(place, message, post)
+                return await self._revived(place, message, post, mark)
             if not _may_be_taken_otherwise(refused, post):
                 raise
             made = await self._posted(place, post, mark or f"{message}/anew", reply_to)
@@ -232,16 +291,16 @@ class Outbox:
             return made
         return message
 
-    async def _revived(self, place: Place, message: str, post: Post) -> str:
+    async def _revived(self, place: Place, message: str, post: Post, mark: str) -> str:
         """A thread that was put away takes no change until it is brought back."""
         await translated("a thread", self._line.client.http.edit_channel(place.target, archived=False))
-        await self._edited(place, message, post)
+        await self._edited(place, message, post, mark)
         return message
 
-    async def _edited(self, place: Place, message: str, post: Post) -> None:
+    async def _edited(self, place: Place, message: str, post: Post, mark: str = "") -> None:
         at = self._channel(place).get_partial_message(int(message))
         edit: Any = at.edit
-        await translated("a change", edit(content=None, view=post.view(), attachments=attached(post.documents)))
+        await translated("a change", edit(content=None, view=marked(post, mark), attachments=attached(post.documents)))
 
 
 def _may_be_taken_otherwise(refused: DiscordRefused, post: Post) -> bool:
@@ -252,11 +311,6 @@ def _may_be_taken_otherwise(refused: DiscordRefused, post: Post) -> bool:
 def attached(documents: Sequence[Document]) -> list[discord.File]:
     """The files of one try: each is read once."""
     return [discord.File(io.BytesIO(document.data), document.name) for document in documents]
-
-
-def nonce(mark: str) -> str:
-    """24 characters that are the same for the same mark; Discord makes one message of all posts with it."""
-    return hashlib.blake2b(mark.encode(), digest_size=12).hexdigest()
 
 
 async def translated(what: str, call: Awaitable[T]) -> T:

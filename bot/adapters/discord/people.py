@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import discord
-
 from bot.adapters.discord.places import sender_id
+from bot.domain.action import Json
 from bot.domain.person import EVERYONE, Sender
 from bot.ports import Links
 
@@ -27,6 +26,16 @@ class Member:
     roles: frozenset[str] = frozenset()
     """Ids of roles: rules go by these, for a name can be given to any role."""
     role_names: tuple[str, ...] = ()
+
+    def payload(self) -> dict[str, Json]:
+        """To be kept with a job."""
+        return {"id": self.id, "name": self.name, "roles": sorted(self.roles), "role_names": list(self.role_names)}
+
+    @classmethod
+    def read(cls, payload: Mapping[str, Any]) -> Member:
+        """Undo ``payload``."""
+        roles, names = frozenset(payload["roles"]), tuple(payload["role_names"])
+        return cls(payload["id"], payload["name"], roles, names)
 
 
 def member_of(user: Any) -> Member:
@@ -63,7 +72,3 @@ class People:
     def forget(self, user: str) -> None:
         """Look somebody up anew the next time: their link has changed."""
         self._emails.pop(sender_id(user), None)
-
-    async def of(self, interaction: discord.Interaction[Any]) -> Sender:
-        """Who pressed, submitted or ran something."""
-        return await self.sender(member_of(interaction.user))

@@ -51,8 +51,8 @@ class Incoming:
 
     @property
     def key(self) -> str:
-        """What is claimed: the gateway may deliver it again."""
-        return f"{CLAIMED}{self.where}/{self.id}"
+        """Of its job: the gateway may deliver it again."""
+        return f"{TAKEN}{self.where}/{self.id}"
 
     @property
     def where(self) -> str:
@@ -80,27 +80,24 @@ class Incoming:
         return thread_name(self.text)
 
 
-CLAIMED = "discord/m/"
-"""What keys of claimed messages begin with; the channel and the message follow."""
-ANSWERED = "/answered"
-"""What follows that once nothing more is owed."""
+TAKEN = "discord/m/"
+"""What keys of kept messages begin with; the channel and the message follow."""
 SPARED = "/spared"
-"""The same where a person answered."""
+"""What follows that in the claim that a person answered."""
 DIRECT = "discord/dm/"
 """What keys of direct messages that we have been in begin with; Discord lists them nowhere."""
 
 
-def read(message: discord.Message, channel: Any, us: int, member: Member | None = None) -> Incoming | None:
+def read(message: discord.Message, channel: Any, parent: Any, us: int, member: Member | None = None) -> Incoming | None:
     """The message of a person; None for what no person wrote, or nothing can be read of.
 
-    ``channel`` is the one that the message is in, in full: a partial one does not tell its parent. ``member`` is its
+    ``channel`` is the one that the message is in, ``parent`` that of a thread, else the same. ``member`` is its
     author where the message itself does not tell the roles.
     """
     if message.author.bot or message.webhook_id or message.type not in _ACCEPTED:
         return None
     thread = channel if isinstance(channel, discord.Thread) else None
-    parent = (thread.parent if thread else None) or channel
-    text = _titled(plain_text(message, us), thread, message)
+    text = _titled(plain_text(message, us), thread, parent, message)
     guild = getattr(channel, "guild", None)
     answered = _answered(message)
     calls_us = us == answered or any(each.id == us for each in message.mentions)
@@ -140,9 +137,9 @@ def plain_text(message: discord.Message, us: int) -> str:
     return _EMOJI.sub(r":\1:", text).strip()
 
 
-def _titled(text: str, thread: discord.Thread | None, message: discord.Message) -> str:
+def _titled(text: str, thread: discord.Thread | None, parent: Any, message: discord.Message) -> str:
     """The first message of a forum post is asked with its title."""
-    if thread and thread.id == message.id and isinstance(thread.parent, discord.ForumChannel):
+    if thread and thread.id == message.id and isinstance(parent, discord.ForumChannel):
         return f"{thread.name}\n\n{text}".strip()
     return text
 

@@ -28,10 +28,11 @@ class Receiver:
             return None
         try:
             known = await self._whole(channel or message.channel)
+            parent = await self._parent(known)
         except (DiscordRefused, DiscordUnreachable) as error:
             log.warning("a message in an unknown channel is left alone: %s", error)
             return None
-        return read(message, known, self._us, await self._member(message, getattr(known, "guild", None)))
+        return read(message, known, parent, self._us, await self._member(message, getattr(known, "guild", None)))
 
     async def _whole(self, channel: Any) -> Any:
         """Of a channel that is not in the cache the gateway tells only the id."""
@@ -39,6 +40,12 @@ class Receiver:
         if unknown or getattr(channel, "parent", channel) is None:
             return await self._outbox.channel(channel.id)
         return channel
+
+    async def _parent(self, channel: Any) -> Any:
+        """The channel or forum of a thread, which only the gateway knows; the channel itself where it is no thread."""
+        if not isinstance(channel, discord.Thread):
+            return channel
+        return channel.parent or await self._outbox.channel(channel.parent_id)
 
     async def _member(self, message: discord.Message, guild: discord.Guild | None) -> Member | None:
         """Only the gateway's messages bring along the roles of their author."""

@@ -1,4 +1,4 @@
-"""The Discord adapter, put together: from the line to the desk and its listeners."""
+"""The Discord adapter, put together: ears that keep what they hear, and hands that answer it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from functools import partial
 import aiohttp
 
 from bot.adapters.chat.attachments import LARGEST
+from bot.adapters.chat.durable import Durable
 from bot.adapters.chat.pacing import Pacer
 from bot.adapters.chat.tasks import Tasks
 from bot.adapters.discord.client import Client
 from bot.adapters.discord.commands import synced
 from bot.adapters.discord.config import DiscordConfig, Rules
 from bot.adapters.discord.desk import Desk
-from bot.adapters.discord.line import Line, opened
+from bot.adapters.discord.line import Line
 from bot.adapters.discord.linking import Linking
 from bot.adapters.discord.listeners import Reception
 from bot.adapters.discord.outbox import DiscordUnreachable, Outbox
 from bot.adapters.discord.people import People
-from bot.adapters.discord.places import Place
-from bot.ports import Claims, Clock, Conversations, Links, NewId
+from bot.adapters.discord.rest import logged_in
+from bot.ports import Claims, Clock, Conversations, Links, NewId, Sealing
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class Needs:
 
     conversations: Conversations
     claims: Claims
+    durable: Durable
+    sealing: Sealing
     links: Links
     linking: Linking
     clock: Clock
@@ -47,7 +50,7 @@ class Needs:
 
 
 @asynccontextmanager
-async def open_discord(
+async def open_hands(
     config: DiscordConfig,
     rules: Rules,
     needs: Needs,
@@ -55,36 +58,38 @@ async def open_discord(
     *,
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> AsyncIterator[Line]:
-    """A line with all listeners; ``run`` it. Leaving waits for the answers that are under way.
+) -> AsyncIterator[Desk]:
+    """What answers, in any process: ``handlers.handlers`` do the jobs of its desk.
 
     Raises ConfigError for what an operator must mend.
     """
     config.check()
-    reception = Reception()
-    line = Line(config, lambda: Client(config, reception, synced), monotonic, sleep, reception.rest)
-
-    async def again(about: str, user: str, place: Place) -> bool:
-        return await reception.again(line.client, about, user)
-
-    async with opened(line), Pacer(monotonic, sleep, _told, PROGRESS_SECONDS) as pacer, Tasks() as tasks:
-        reception.open(
-            Desk(
-                conversations=needs.conversations,
-                outbox=Outbox(line, pacer),
-                people=People(needs.links, monotonic),
-                linking=needs.linking,
-                claims=needs.claims,
-                tasks=tasks,
-                rules=rules,
-                clock=needs.clock,
-                new_id=needs.new_id,
-                sleep=sleep,
-                edits=again,
-                fetch=partial(_fetched, session),
-            )
+    async with (
+        logged_in(config, sleep) as rest,
+        Pacer(monotonic, sleep, _told, PROGRESS_SECONDS) as pacer,
+        Tasks() as tasks,
+    ):
+        yield Desk(
+            conversations=needs.conversations,
+            outbox=Outbox(rest, pacer),
+            people=People(needs.links, monotonic),
+            linking=needs.linking,
+            claims=needs.claims,
+            durable=needs.durable,
+            sealing=needs.sealing,
+            tasks=tasks,
+            rules=rules,
+            clock=needs.clock,
+            new_id=needs.new_id,
+            sleep=sleep,
+            fetch=partial(_fetched, session),
         )
-        yield line
+
+
+def ears(config: DiscordConfig, desk: Desk, monotonic: Callable[[], float] = time.monotonic) -> Line:
+    """What hears: the line of one process, with all listeners. ``run`` it while the desk is open."""
+    reception = Reception(desk)
+    return Line(config, lambda: Client(config, reception, synced), monotonic, desk.sleep, reception.rest)
 
 
 async def _fetched(session: aiohttp.ClientSession, url: str) -> bytes:

@@ -5,26 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Protocol
 
 import discord
 
 from bot.adapters.discord.desk import Desk
+from bot.adapters.discord.happening import Happening
+from bot.adapters.discord.marks import bears
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable, attached, translated
 from bot.adapters.discord.places import Place
 from bot.adapters.discord.press import Deed
-from bot.adapters.discord.rendering.notes import note
+from bot.adapters.discord.rendering.notes import for_post, note
 from bot.adapters.discord.rendering.post import Post
 
 log = logging.getLogger(__name__)
 
 ELSEWHERE = "I could not answer in the channel, so here it is."
-PLACEHOLDER = "placeholder"
-"""Where an interaction keeps the id of the message that stands for its answer to come."""
-_LATEST = 50
-"""Messages that are looked through for what an ended process left."""
+ORIGINAL: Any = "@original"
+"""The name of the message that an interaction was answered with."""
 
 
 class Sheet(Protocol):
@@ -66,14 +64,15 @@ class ChannelSheet:
 
     ``place`` is that of the conversation, ``at`` where it is written if that differs. ``mark`` is the same for each
     try to answer the same, so that no try makes a second message. With ``branch`` a thread of that name is begun at
-    the ``question``; where it cannot be, the answer is a reply to it, as everywhere outside of threads.
+    the ``question``; where it cannot be, the answer is a reply to it, as everywhere outside of threads. ``since`` is a
+    snowflake: an earlier try may have posted some of it after that; 0 for the first try.
     """
 
     private = False
 
     def __init__(
         self, desk: Desk, place: Place, mark: str, *, user: str, at: Place | None = None, question: str = "",
-        branch: str = "",
+        branch: str = "", since: int = 0,
     ) -> None:  # fmt: skip
         self.place = place
         self._desk = desk
@@ -86,8 +85,7 @@ class ChannelSheet:
         self._reply_to = question if self._channel.guild and not self._channel.thread and not branch else ""
         self._finding = asyncio.Lock()
         self._message = ""
-        self._answered = False
-        """An ended process had posted the answer already."""
+        self._since = since
 
     async def prepare(self) -> None:
         """The thread, which is a sign, too."""
@@ -105,9 +103,6 @@ class ChannelSheet:
             self._message = await self._desk.outbox.post(here, post, "", self._reply_to)
 
     async def settle(self, posts: Sequence[Post]) -> None:
-        if self._answered:
-            await self.drop()
-            return
         try:
             await self._settled(await self._here(), posts)
         except DiscordRefused as refused:
@@ -121,30 +116,43 @@ class ChannelSheet:
             await self._desk.outbox.delete(await self._here(), self._message)
             self._message = ""
 
-    async def tidied(self, turn_id: str) -> None:
-        """Look for what an ended process left: the answer itself, which is then not posted again, or shown work."""
-        with suppress(DiscordRefused, DiscordUnreachable):
-            here = await self._here()
-            for message in await self._desk.outbox.latest(here, _LATEST):
-                ids = custom_ids(message)
-                if turn_id and any(each.endswith(f":{turn_id}") for each in ids):
-                    self._answered = True
-                elif f"dh:{Deed.STOP}:{board_id(self.place)}" in ids and str(message.id) != self._message:
-                    await self._desk.outbox.delete(here, str(message.id))
-
     async def _settled(self, here: Place, posts: Sequence[Post]) -> None:
+        there = await self._there(here)
         for number, post in enumerate(posts):
             mark, reply_to = f"{self._mark}/{number}", "" if number else self._reply_to
+            if any(bears(message, mark, post) for message in there):
+                continue
             if number == 0 and self._message:
                 await self._desk.outbox.update(here, self._message, post, mark, reply_to)
+                self._message = ""  # it is the answer now, which nobody drops
             else:
                 await self._desk.outbox.post(here, post, mark, reply_to)
-            self._message = ""  # it is the answer now, which nobody drops
+        await self.drop()
 
     async def _settled_directly(self, posts: Sequence[Post]) -> None:
         direct = await self._desk.outbox.direct(self._user)
+        there = await self._there(direct)
         for number, post in enumerate((note(ELSEWHERE), *posts)):
-            await self._desk.outbox.post(direct, post, f"{self._mark}/direct/{number}")
+            mark = f"{self._mark}/direct/{number}"
+            if not any(bears(message, mark, post) for message in there):
+                await self._desk.outbox.post(direct, post, mark)
+
+    async def _there(self, here: Place) -> list[discord.Message]:
+        """What earlier tries may have posted, without the work that they showed: that is taken away.
+
+        Where one of them could not begin the thread, it wrote into the channel.
+        """
+        found: list[discord.Message] = []
+        for place in dict.fromkeys((here, self._channel)) if self._since else ():
+            for message in await self._desk.outbox.own(place, self._since):
+                if not self._is_work(message):
+                    found.append(message)
+                elif str(message.id) != self._message:
+                    await self._desk.outbox.delete(place, str(message.id))
+        return found
+
+    def _is_work(self, message: discord.Message) -> bool:
+        return f"dh:{Deed.STOP}:{board_id(self.place)}" in custom_ids(message)
 
     async def _here(self) -> Place:
         """Where messages go, once that is known: the thread, else the channel itself."""
@@ -167,20 +175,27 @@ class ChannelSheet:
 class InteractionSheet:
     """The answer to a command: Discord's own placeholder, which the interaction may change for fifteen minutes.
 
-    ``after``: the placeholder is another message, such as a card, so that the answer is one of its own.
+    ``after``: the placeholder is another message, such as a card, so that the answer is one of its own. ``again``: an
+    earlier try may have posted some of it.
     """
 
     def __init__(
-        self, desk: Desk, interaction: discord.Interaction[Any], place: Place, *, private: bool, after: bool = False
-    ) -> None:
+        self, desk: Desk, happening: Happening, place: Place, *, private: bool, after: bool = False,
+        again: bool = False,
+    ) -> None:  # fmt: skip
         self.place = place
         self.private = private
         self._desk = desk
-        self._interaction = interaction
+        self._happening = happening
         self._after = after
+        self._again = again
+        self._placeholder = ""
+        """Its id, where it is a message that all can see, so that the bot may change it at any time."""
 
     async def prepare(self) -> None:
         """Discord made its placeholder when the command was acknowledged."""
+        if not (self.private or self._after):
+            self._placeholder = str((await translated("a message", self._hook.fetch_message(ORIGINAL))).id)
 
     async def sign(self) -> None:
         """The placeholder is one."""
@@ -192,27 +207,28 @@ class InteractionSheet:
     async def settle(self, posts: Sequence[Post]) -> None:
         for number, post in enumerate(posts):
             try:
-                await (self._next if self._after or number else self._first)(post)
+                await (self._next(post, number) if self._after or number else self._first(post))
             except (DiscordRefused, DiscordUnreachable) as error:
                 log.info("%s: answering without the interaction", error)
                 await self._otherwise(posts, number)
                 return
 
     async def drop(self) -> None:
-        if not self._after:
-            with suppress(DiscordRefused, DiscordUnreachable):
-                await translated("a removal", self._interaction.delete_original_response())
+        """Another try finds the placeholder and puts its answer there."""
 
     async def _first(self, post: Post) -> None:
         files: Any = attached(post.documents)
-        change = self._interaction.edit_original_response(view=post.view(), attachments=files)
-        await translated("an answer", change)
+        await translated("an answer", self._hook.edit_message(ORIGINAL, view=post.view(), attachments=files))
 
-    async def _next(self, post: Post) -> None:
+    async def _next(self, post: Post, number: int) -> None:
+        """Discord lists private messages nowhere, so what was sent is noted."""
+        sent = f"{self._mark}/sent/{number}"
+        if self._again and await self._desk.claims.claimed(sent):
+            return
         files = attached(post.documents)
-        await translated(
-            "an answer", self._interaction.followup.send(view=post.view(), files=files, ephemeral=self.private)
-        )
+        send = self._hook.send(view=post.view(), files=files, ephemeral=self.private, wait=True)
+        await translated("an answer", send)
+        await self._desk.claims.claim(sent, self._desk.clock())
 
     async def _otherwise(self, posts: Sequence[Post], begin: int) -> None:
         """What was for one person goes into direct messages; all else into the channel, if we may speak there."""
@@ -223,26 +239,32 @@ class InteractionSheet:
         except DiscordRefused as refused:
             if not refused.no_way_in:
                 raise
-        direct = await self._desk.outbox.direct(str(self._interaction.user.id))
-        for number, post in enumerate(posts[begin:], begin):
-            await self._desk.outbox.post(direct, post, f"{self._mark}/direct/{number}")
+        await self._posted(await self._desk.outbox.direct(self._happening.member.id), posts, begin, "direct/")
 
     async def _openly(self, posts: Sequence[Post], begin: int) -> None:
-        """The placeholder is a message of ours in the channel, so that the bot may change it at any time."""
-        here, placeholder = replace(self.place, thread=_thread(self._interaction)), self._placeholder
+        """In the channel, where the placeholder stands, else with a word on whom it is for."""
+        here, placeholder = self._happening.place, self._placeholder
+        if placeholder and not begin:
+            await self._desk.outbox.update(here, placeholder, posts[0], f"{self._mark}/0")
+            begin = 1
+        elif not begin:
+            await self._posted(here, (for_post(self._happening.member.id),), 0, "for/")
+        await self._posted(here, posts, begin)
+
+    async def _posted(self, here: Place, posts: Sequence[Post], begin: int, way: str = "") -> None:
+        there = await self._desk.outbox.own(here, int(self._happening.id)) if self._again else []
         for number, post in enumerate(posts[begin:], begin):
-            if placeholder and not number:
-                await self._desk.outbox.update(here, placeholder, post)
-            else:
-                await self._desk.outbox.post(here, post, f"{self._mark}/{number}")
+            mark = f"{self._mark}/{way}{number}"
+            if not any(bears(message, mark, post) for message in there):
+                await self._desk.outbox.post(here, post, mark)
+
+    @property
+    def _hook(self) -> discord.Webhook:
+        return self._happening.hook(self._desk.outbox.client)
 
     @property
     def _mark(self) -> str:
-        return f"discord/i/{self._interaction.id}"
-
-    @property
-    def _placeholder(self) -> str:
-        return "" if self._after else str(self._interaction.extras.get(PLACEHOLDER, ""))
+        return self._happening.key
 
 
 def board_id(place: Place) -> str:
@@ -261,7 +283,3 @@ def custom_ids(message: discord.Message) -> list[str]:
     view = discord.ui.LayoutView.from_message(message, timeout=None)
     found = (getattr(item, "custom_id", None) for item in view.walk_children())
     return [str(each) for each in found if each]
-
-
-def _thread(interaction: discord.Interaction[Any]) -> str:
-    return str(interaction.channel_id) if isinstance(interaction.channel, discord.Thread) else ""

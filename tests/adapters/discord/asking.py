@@ -98,9 +98,9 @@ class ToldClaims(InMemoryClaims):
         return [key for key in self.claimed_keys if key.endswith(end)]
 
 
-async def done(office: Office, count: int, end: str = "/answered") -> None:
+async def done(office: Office, count: int) -> None:
     """Return when nothing more is owed for so many messages."""
-    await office.discord.until(lambda: len([key for key in office.claims.claimed_keys if key.endswith(end)]) >= count)
+    await office.discord.until(lambda: len(office.inbox.done("discord/m/")) >= count)
 
 
 @asynccontextmanager

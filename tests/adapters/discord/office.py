@@ -13,15 +13,21 @@ from typing import Any
 
 import aiohttp
 
+from bot.adapters.chat.durable import Durable
 from bot.adapters.discord.config import DiscordConfig, Rules
+from bot.adapters.discord.handlers import given_up
+from bot.adapters.discord.handlers import handlers as handlers_of
 from bot.adapters.discord.line import Line
 from bot.adapters.discord.link_oauth import LinkConfig
 from bot.adapters.discord.linking import Linking, LinkStores
-from bot.adapters.discord.service import Needs, open_discord
+from bot.adapters.discord.service import Needs, ears, open_hands
+from bot.dispatch.embedded import Embedded
+from bot.dispatch.trying import Trying
 from bot.domain.action import Effect, Parameter, ParameterType
 from bot.domain.plan import ActionCall, Draft
-from bot.ports import Emit
+from bot.ports import Dispatcher, Emit, GivenUp, Handler
 from bot.secrets.cipher import Cipher, Sealing
+from tests.adapters.discord.keeping import KeptJobs
 from tests.conversation.world import World
 from tests.fakes import InMemoryClaims, InMemoryLinks, InMemoryPairings, ListedAudit, action, calls, counting
 from tests.simulators.discord import Channel, DiscordSimulator, Message, Person
@@ -77,6 +83,7 @@ class Office:
     world: World
     rules: Rules = PATIENT
     claims: InMemoryClaims = field(default_factory=InMemoryClaims)
+    inbox: KeptJobs = field(default_factory=KeptJobs)
     links: InMemoryLinks = field(default_factory=InMemoryLinks)
     config: DiscordConfig = field(default_factory=DiscordConfig)
     link: LinkConfig = field(default_factory=LinkConfig)
@@ -85,6 +92,7 @@ class Office:
     _ids: Callable[[], str] = field(default_factory=lambda: counting("n"))
 
     def __post_init__(self) -> None:
+        self.inbox.tell = self.discord.core.changes.tell
         self.world.clock.now = datetime.fromtimestamp(self.discord.clock.now(), UTC)
 
     def reaching(self) -> DiscordConfig:
@@ -95,17 +103,16 @@ class Office:
         )  # fmt: skip
 
     @asynccontextmanager
-    async def open(self, stop: asyncio.Event | None = None) -> AsyncIterator[Line]:
-        """The bot, connected. Leaving waits for all that it does; it may be stopped before."""
+    async def open(self, stop: asyncio.Event | None = None, *, working: bool = True) -> AsyncIterator[Line]:
+        """The bot, connected. Leaving waits for all that it does; it may be stopped before.
+
+        Not ``working``, it dies as soon as it has written down what it hears.
+        """
         stop = stop or asyncio.Event()
         began = len(self.discord.gateway.identifies)
-        async with (
-            aiohttp.ClientSession() as session,
-            open_discord(
-                self.reaching(), self.rules, self._needs(session), session, monotonic=self.monotonic, sleep=self.sleep
-            ) as line,
-            asyncio.TaskGroup() as group,
-        ):
+        async with self.connecting() as (line, driver), asyncio.TaskGroup() as group:
+            if working:
+                group.create_task(driver.run(stop))
             group.create_task(line.run(stop))
             try:
                 await self.discord.connected(began + 1)
@@ -114,12 +121,30 @@ class Office:
             finally:
                 stop.set()
 
-    def _needs(self, session: aiohttp.ClientSession) -> Needs:
-        stores = LinkStores(
-            self.links, InMemoryPairings(), self.claims, ListedAudit(), Sealing(Cipher({"k": bytes(32)}, "k"))
-        )
+    @asynccontextmanager
+    async def connecting(self) -> AsyncIterator[tuple[Line, Embedded]]:
+        """Ears and hands that nobody has set to work yet."""
+        handlers: dict[str, Handler] = {}
+        told: dict[str, GivenUp] = {}
+        driver = Embedded(Trying(self.inbox, handlers, self.world.clock, told), sleep=self.sleep)
+        config, monotonic = self.reaching(), self.monotonic
+        async with (
+            aiohttp.ClientSession() as session,
+            open_hands(
+                config, self.rules, self.needs(session, driver), session, monotonic=monotonic, sleep=self.sleep
+            ) as desk,
+        ):
+            handlers.update(handlers_of(desk))
+            told.update(given_up(desk))
+            yield ears(config, desk, monotonic), driver
+
+    def needs(self, session: aiohttp.ClientSession, dispatcher: Dispatcher) -> Needs:
+        """What the adapter asks of the service."""
+        sealing = Sealing(Cipher({"k": bytes(32)}, "k"))
+        stores = LinkStores(self.links, InMemoryPairings(), self.claims, ListedAudit(), sealing)
         linking = Linking(stores, self.link, session, self.world.clock, secrets.token_bytes)
-        return Needs(self.world.engine, self.claims, self.links, linking, self.world.clock, self._ids)
+        durable = Durable(self.inbox, dispatcher)
+        return Needs(self.world.engine, self.claims, durable, sealing, self.links, linking, self.world.clock, self._ids)
 
     def person(self, name: str, *roles: str) -> Person:
         """Somebody whom the bot may mention."""

@@ -170,45 +170,6 @@ async def test_a_press_is_finished_before_the_bot_goes(office: Office, discord: 
     assert len(answers(discord)) == 1
 
 
-async def test_a_press_lost_with_its_process_can_be_made_again(office: Office, discord: DiscordSimulator) -> None:
-    alex = office.person("alex")
-    async with office.open():
-        question = await card(office, alex)
-    (approval,) = office.world.approvals.approvals
-    now = office.world.clock()
-    await office.claims.claim(f"discord/decision/{approval}/{int(now.timestamp() // 60)}", now)
-    async with office.open():
-        await alex.clicks(question, "Confirm")
-        await told(discord, alex, "press it again")
-        assert office.world.ran == []
-        office.world.clock.forward(minutes=2)
-        await alex.clicks(question, "Confirm")
-        await reads(discord, question, "Confirmed")
-
-    assert office.world.ran == ["book"]
-    assert len(answers(discord)) == 1
-
-
-async def test_two_presses_that_both_count_show_one_reply(office: Office, discord: DiscordSimulator) -> None:
-    slow, alex = Slow(), office.person("alex")
-    office.world.executor.behaviours["book"] = slow
-    async with office.open():
-        question = await card(office, alex)
-        stale = old_copy(question)
-        await alex.clicks(question, "Confirm")
-        await slow.begun.wait()
-        (approval,) = office.world.approvals.approvals.values()
-        office.world.approvals.approvals[approval.id] = replace(approval, state=ApprovalState.OPEN)
-        office.world.clock.forward(minutes=2)
-        await alex.clicks(stale, "Confirm")
-        office.world.approvals.approvals[approval.id] = approval
-        slow.go.set()
-        await reads(discord, question, "Confirmed")
-
-    assert office.world.ran == ["book"]
-    assert len(answers(discord)) == 1
-
-
 async def test_what_expired_is_told_and_loses_its_buttons(office: Office, discord: DiscordSimulator) -> None:
     alex = office.person("alex")
     async with office.open():

@@ -198,6 +198,7 @@ async def test_after_fifteen_minutes_the_bot_changes_its_own_message(discord: Di
     async with office.open():
         await alex.runs("/ask", where="#support", question=QUESTION, visible=True)
         await slow.begun.wait()
+        await discord.until(lambda: discord.called("GET /webhooks/{application}/{token}/messages/@original"))
         discord.clock.advance(901)
         slow.go.set()
         answer = await said(discord, "done at last")

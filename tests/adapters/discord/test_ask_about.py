@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.adapters.discord.about import NAME
+from tests.adapters.discord.asking import hurrying
 from tests.adapters.discord.office import BOOK, Office, booking, buttons_of, looking_up
 from tests.adapters.discord.pressing import opened, refusals, replayed, said, told, whispered
 from tests.conversation.world import World
@@ -119,6 +120,7 @@ async def test_what_goes_wrong_is_told_in_the_place_of_the_answer(discord: Disco
     async def broken(*_: object) -> None:
         raise RuntimeError("the inside")
 
+    hurrying(office)
     office.world.turns.begin = broken  # type: ignore[method-assign, assignment]
     async with office.open():
         await asks(office, alex, await sam.says("#support", "Order 12345"))

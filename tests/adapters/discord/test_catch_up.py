@@ -1,4 +1,4 @@
-"""After a restart: what was missed is answered once, and what was taken before, but not answered, too."""
+"""After a restart: what was missed is answered once."""
 
 from __future__ import annotations
 
@@ -99,55 +99,6 @@ async def test_what_is_too_old_is_left_alone(office: Office) -> None:
     assert len(written(discord)) == 1
 
 
-async def test_a_killed_process_had_taken_a_message_and_another_was_answered(office: Office) -> None:
-    discord, alex = office.discord, office.person("alex")
-    taken = await office.asks(alex, "where is my first order?")
-    finished = await office.asks(alex, "where is my second order?")
-    now = office.world.clock()
-    for message in (taken, finished):
-        await office.claims.claim(f"discord/m/{message.channel}/{message.id}", now)
-    await office.claims.claim(f"discord/m/{finished.channel}/{finished.id}/answered", now)
-    async with office.open():
-        await answered(discord)
-        await done(office, 2)
-        await heard(office)
-
-    (answer,) = written(discord)
-    assert answer.channel == taken.id
-
-
-async def test_what_was_taken_long_before_the_last_message_is_found_too(office: Office) -> None:
-    """It was worked on for half an hour, while others asked and were answered."""
-    discord, alex = office.discord, office.person("alex")
-    taken = await office.asks(alex, "where is my first order?")
-    await office.claims.claim(f"discord/m/{taken.channel}/{taken.id}", office.world.clock())
-    discord.clock.advance(1_800)
-    office.world.clock.forward(seconds=1_800)
-    finished = await office.asks(alex, "where is my second order?")
-    for end in ("", "/answered"):
-        await office.claims.claim(f"discord/m/{finished.channel}/{finished.id}{end}", office.world.clock())
-    async with office.open():
-        await answered(discord)
-        await done(office, 2)
-
-    (answer,) = written(discord)
-    assert answer.channel == taken.id
-
-
-async def test_a_process_that_died_after_its_answer_is_not_repeated(office: Office) -> None:
-    discord = office.discord
-    first = await asked_before(office)
-    del office.claims.claimed_keys[f"discord/m/{first.channel}/{first.id}/answered"]
-    discord.clock.advance(900)  # no nonce lasts that long
-    office.world.clock.forward(seconds=900)
-    async with office.open():
-        await done(office, 1)
-        await heard(office)
-
-    assert len(written(discord)) == 1
-    assert office.world.ran == ["order-lookup"] * 2, "the referee's too"
-
-
 async def test_roles_are_known_although_old_messages_do_not_tell_them(office: Office) -> None:
     discord = office.discord
     agents = discord.guild.role("agents")
@@ -192,8 +143,7 @@ async def test_a_channel_that_is_gone_hinders_no_other(office: Office) -> None:
         await office.asks(alex, "where is my order?", gone)
         await answered(discord)
         await done(office, 1)
-    lost = await office.asks(alex, "where is my lost order?", gone)
-    await office.claims.claim(f"discord/m/{lost.channel}/{lost.id}", office.world.clock())
+    await office.asks(alex, "where is my lost order?", gone)
     administration.delete_channel(discord.core, gone)
     await office.asks(alex, "where is my second order?")
     async with office.open():

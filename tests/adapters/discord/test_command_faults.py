@@ -8,6 +8,7 @@ import logging
 import pytest
 
 from bot.adapters.discord.config import Rules
+from tests.adapters.discord.asking import hurrying
 from tests.adapters.discord.office import LOOKUP, PATIENT, QUICK, Office, Slow, looking, looking_up
 from tests.adapters.discord.pressing import booked, card, said, told, whispered
 from tests.conversation.world import World
@@ -72,6 +73,7 @@ async def test_a_fault_of_ours_is_told_without_its_words_and_without_addresses(
     office = booked(discord)
     alex = office.person("alex")
     caplog.set_level(logging.DEBUG, "bot")
+    hurrying(office)
 
     async def broken_(*_: object) -> None:
         raise RuntimeError("the inside")

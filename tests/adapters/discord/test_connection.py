@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import aiohttp
 import pytest
 
 from bot.adapters.discord.config import DiscordConfig
 from bot.adapters.discord.line import DEAF_SECONDS, LOOK_SECONDS, Line
 from bot.adapters.discord.outbox import DiscordUnreachable
-from bot.adapters.discord.service import open_discord
 from bot.errors import ConfigError
 from tests.adapters.discord.asking import ToldClaims, answered, done, heard, hurrying, in_guild, written
 from tests.adapters.discord.office import PATIENT, Office, Slow, looking_up
@@ -32,18 +30,14 @@ def office(discord: DiscordSimulator) -> Office:
 async def lines(office: Office) -> AsyncIterator[tuple[Line, Callable[[], Awaitable[None]]]]:
     """A line that may never come to a connection, and how to end it."""
     stop = asyncio.Event()
-    async with (
-        aiohttp.ClientSession() as session,
-        open_discord(
-            office.reaching(), office.rules, office._needs(session), session,
-            monotonic=office.monotonic, sleep=office.sleep,
-        ) as line,
-    ):  # fmt: skip
+    async with office.connecting() as (line, driver):
+        doing = asyncio.create_task(driver.run(stop))
         running = asyncio.create_task(line.run(stop))
 
         async def end() -> None:
             stop.set()
             await running
+            await doing
 
         try:
             yield line, end
@@ -212,6 +206,7 @@ async def test_a_line_that_looks_dead_for_too_long_is_replaced_and_nothing_is_lo
         await discord.until(lambda: not discord.faults.waiting("GATEWAY"))
         for _ in range(int(DEAF_SECONDS / LOOK_SECONDS) + 1):
             looks.release()
+        await discord.connected(2)
         await answered(discord, 2)
         assert line.client is not first
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from bot.adapters.discord.config import Rules
-from bot.domain.link import Link
 from tests.adapters.discord.asking import THREAD, ToldClaims, answered, heard, written
-from tests.adapters.discord.office import Office, buttons_of, looking_up
-from tests.fakes import InMemoryLinks
+from tests.adapters.discord.office import Office, Slow, buttons_of, looking_up
 from tests.simulators.discord import DiscordSimulator, Message, administration, faults
 
 AGAIN = "Answer the new question"
@@ -39,31 +35,24 @@ async def press(discord: DiscordSimulator, name: str, offer: Message) -> None:
     await discord.guild.person(name).clicks(offer, label)
 
 
-class SlowLinks(InMemoryLinks):
-    """A database that takes its time until it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.go = asyncio.Event()
-
-    async def of(self, person: str) -> Link | None:
-        await self.go.wait()
-        return await super().of(person)
-
-
 async def test_before_its_turn_begins_the_new_text_counts(office: Office) -> None:
-    discord, alex = office.discord, office.person("alex")
-    office.links = links = SlowLinks()
+    """It waits for the turn before it."""
+    discord, alex, slow = office.discord, office.person("alex"), Slow()
+    office.world.executor.behaviours["order-lookup"] = slow
     async with office.open():
-        asked = await office.asks(alex, "where is order 7?")
-        await alex.edits(asked, f"{discord.mention} where is order 8?")
-        await discord.until(lambda: [key for key in office.claims.claimed_keys if "/offered/" in key])
-        links.go.set()
-        await answered(discord)
-        administration.preview(discord.core, asked, "A page")
+        first = await office.asks(alex, "where is order 7?")
+        await slow.begun.wait()
+        second = await alex.says(first.id, "and order 8?")
+        key = f"discord/m/{first.id}/{second.id}"
+        await discord.until(lambda: key in office.inbox.jobs)
+        await alex.edits(second, "and order 9?")
+        await discord.until(lambda: "order 9" in str(office.inbox.jobs[key].payload))
+        slow.go.set()
+        await answered(discord, 2, "done at last")
+        administration.preview(discord.core, second, "A page")
         await heard(office)
 
-    assert texts(office) == ["where is order 8?"]
+    assert texts(office) == ["where is order 7?", "and order 9?"]
     assert offers(discord) == []
 
 

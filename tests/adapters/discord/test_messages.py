@@ -74,7 +74,7 @@ async def test_a_thread_is_followed_before_its_first_answer_is_there(office: Off
         await slow.begun.wait()
         await sam.says(first.id, "and mine?")
         await sam.says(thread, "and mine?")
-        await discord.until(lambda: len([k for k in office.claims.claimed_keys if k.startswith("discord/m/")]) == 4)
+        await discord.until(lambda: len(office.inbox.jobs) == 4)
         slow.go.set()
         await answered(discord, 4, "done at last")
 

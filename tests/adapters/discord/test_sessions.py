@@ -167,24 +167,22 @@ async def test_a_shard_that_begins_anew_looks_back_into_its_own_guilds(
 async def test_a_process_with_some_of_the_shards_leaves_the_others_alone(
     discord: DiscordSimulator, globex: Guild
 ) -> None:
-    """What another process took and works on is not taken from it when this one starts."""
     mine, other = sorted((discord.guild, globex), key=lambda guild: -own(discord, 2, guild))
     office = Office(
         discord, looking_up(9), config=DiscordConfig(shard_count=2, shard_ids=(1,)), claims=ToldClaims(discord)
     )
     alex, kim = mine.person("alex"), other.person("kim")
-    taken = await kim.says(other.channel("support"), f"{discord.mention} where is mine?")
-    direct = await kim.says(kim.dm, "and this?")
-    waiting = await alex.says(mine.channel("support"), f"{discord.mention} where is my order?")
-    now = office.world.clock()
-    for message in (taken, direct, waiting):
-        await office.claims.claim(f"discord/m/{message.channel}/{message.id}", now)
-    await office.claims.claim(f"discord/dm/{direct.channel}/today", now)
     async with office.open():
+        await alex.says(mine.channel("support"), f"{discord.mention} where is my order?")
         await answered(discord)
-        await kim.says(other.channel("support"), f"{discord.mention} is anybody there?")
-        await alex.says(mine.channel("support"), f"{discord.mention} and the other one?")
+    await kim.says(other.channel("support"), f"{discord.mention} where is mine?")
+    await kim.says(kim.dm, "and this?")
+    await alex.says(mine.channel("support"), f"{discord.mention} and the other one?")
+    async with office.open():
         await answered(discord, 2)
+        await kim.says(other.channel("support"), f"{discord.mention} is anybody there?")
+        await alex.says(mine.channel("support"), f"{discord.mention} and the third?")
+        await answered(discord, 3)
 
     assert {discord.core.channels[message.channel].guild for message in written(discord)} == {mine.id}
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.adapters.chat.listening import Listening
 from bot.adapters.discord.config import Rules
-from tests.adapters.discord.asking import Gate, ToldClaims, answered, done, gated, heard, written
+from tests.adapters.discord.asking import Gate, ToldClaims, answered, gated, heard, written
 from tests.adapters.discord.office import Office, looking_up
 from tests.simulators.discord import Channel, DiscordSimulator
 
@@ -40,9 +40,14 @@ async def asked(office: Office, gate: Gate) -> Channel:
     return support
 
 
+async def spared(office: Office) -> None:
+    """Return when it is settled that a person answered."""
+    await office.discord.until(lambda: [key for key in office.claims.claimed_keys if key.endswith("/spared")])
+
+
 async def left(office: Office) -> None:
     """The question is settled without a word of ours."""
-    await done(office, 1, "/spared")
+    await spared(office)
     await heard(office)
     assert written(office.discord) == []
 
@@ -112,7 +117,7 @@ async def test_what_is_no_answer_takes_no_question_from_us(office: Office, gate:
         await heard(office)
         gate.go.set()
         await answered(discord)
-        await done(office, 1, "/spared")
+        await spared(office)
 
     texts = [turn.text for turn in office.world.turns.turns.values()]
     assert sorted(texts) == ["are you there?", "where is my order?"]
@@ -181,7 +186,7 @@ async def test_what_was_asked_and_answered_while_we_were_away_stays_with_people(
     await alex.says("#support", "where is my second order?")
     await sam.says("#support", "it comes tomorrow")
     async with office.open():
-        await done(office, 1, "/spared")
+        await spared(office)
         await heard(office)
 
     assert len(written(office.discord)) == 1

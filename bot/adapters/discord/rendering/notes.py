@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.adapters.chat.listings import MEANINGS, MOST_ACTIONS, NO_ACTIONS, NO_RUNS, action_line, run_line
-from bot.adapters.discord.rendering.elements import Card, Colour, line, moment, post, small, words_of
+from bot.adapters.discord.rendering.elements import Card, Colour, line, moment, person, post, small, words_of
 from bot.adapters.discord.rendering.limits import OUR_TEXT
 from bot.adapters.discord.rendering.notation import code, spoken
 from bot.adapters.discord.rendering.post import Post
@@ -26,6 +26,12 @@ _NOTE, _LINE = 1_800, 600
 def note(text: str) -> Post:
     """Raw words of ours, line breaks kept."""
     said = cut(text.strip(), _NOTE, spoken)
+    return post(Card(Colour.CALM, (said,)), said)
+
+
+def for_post(user_id: str) -> Post:
+    """What stands before an answer that Discord does not let us put under the question."""
+    said = f"For {person(user_id)}, who asked me with a command:"
     return post(Card(Colour.CALM, (said,)), said)
 
 
