@@ -55,9 +55,9 @@ class CatchUp:
         known = _listed(client, shard)
         for each in known:
             if (each.last_message_id or 0) >= floor and _readable(each):
-                async for found in self._of(each, floor):
+                async for found in self._of(each, floor, taken):
                     yield found
-        async for found in self._unlisted(client, shard, taken.channels - {each.id for each in known}, now, floor):
+        async for found in self._unlisted(client, shard, taken, {each.id for each in known}, floor):
             yield found
 
     async def _been(self, shard: int, now: datetime) -> bool:
@@ -68,17 +68,17 @@ class CatchUp:
         return bool(before)
 
     async def _unlisted(
-        self, client: Client, shard: int, channels: set[int], now: datetime, floor: int
+        self, client: Client, shard: int, taken: _Taken, known: set[int], floor: int
     ) -> AsyncIterator[Found]:
         """Threads that were put away and direct messages: the gateway does not list them, but we have been there."""
-        direct = await self._direct(shard, now)
-        for channel in sorted(channels - direct):
+        direct = await self._direct(shard, self._desk.clock())
+        for channel in sorted(taken.channels - known - direct):
             resolved = await self._resolved(client, shard, channel)
             if resolved:
-                async for found in self._of(resolved, floor):
+                async for found in self._of(resolved, floor, taken):
                     yield found
         for channel in sorted(direct, reverse=True)[:MOST_DIRECT]:
-            async for found in self._of(self._reader.private(channel), floor):
+            async for found in self._of(self._reader.private(channel), floor, taken):
                 yield found
 
     async def _direct(self, shard: int, now: datetime) -> set[int]:
@@ -98,12 +98,13 @@ class CatchUp:
             return found if shard == 0 else None
         return found if client.get_guild(guild.id) and guild.shard_id == shard else None
 
-    async def _of(self, channel: Any, floor: int) -> AsyncIterator[Found]:
+    async def _of(self, channel: Any, floor: int, taken: _Taken) -> AsyncIterator[Found]:
         count = 0
         try:
             async for message in self._reader.history(channel, floor, MOST):
                 count += 1
-                yield message, channel
+                if (channel.id, message.id) not in taken.all:
+                    yield message, channel
         except (DiscordRefused, DiscordUnreachable) as error:
             log.info("no look back into %s: %s", channel.id, error)
         if count == MOST:

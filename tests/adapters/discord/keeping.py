@@ -77,3 +77,10 @@ class KeptJobs:
     def done(self, prefix: str = "") -> list[str]:
         """The keys of what is settled."""
         return [key for key in self.settled if key.startswith(prefix)]
+
+
+class Idle:
+    """``ports.Dispatcher`` in a process that does no jobs."""
+
+    async def dispatch(self, job: Job) -> None:
+        """They wait for another process."""
