@@ -67,7 +67,7 @@ def shake(discord: DiscordSimulator, batch: int) -> None:
 
 async def answered_all(discord: DiscordSimulator, asked: list[Message]) -> None:
     """Each of these has an answer, so far."""
-    await discord.until(lambda: len(written(discord)) >= len(asked), 60)
+    await discord.until(lambda: len(written(discord)) >= len(asked), 240)
 
 
 class Bot:
@@ -93,7 +93,7 @@ class Bot:
             sys.executable, "-m", "bot", "gateway", env={**os.environ, **self._given},
             stdout=self._log, stderr=self._log,
         )  # fmt: skip
-        await self._discord.until(lambda: len(self._discord.gateway.identifies) > sessions, 60)
+        await self._discord.until(lambda: len(self._discord.gateway.identifies) > sessions, 180)
 
     async def kill(self) -> None:
         """SIGKILL: it has no time to do anything."""
@@ -162,7 +162,7 @@ async def settled(discord: DiscordSimulator, asked: list[Message]) -> None:
         found = written(discord)
         return len(found) >= len(asked) and not any("Stop" in buttons_of(message) for message in found)
 
-    await discord.until(there, 30)
+    await discord.until(there, 180)
 
 
 def places(messages: list[Message]) -> Counter[str]:

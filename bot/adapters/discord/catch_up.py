@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 ACQUAINTED = timedelta(days=3)
 """How long we remember whom we talked to in direct messages; claims are kept for that long."""
-OVERLAP = timedelta(minutes=5)
+OVERLAP = timedelta(minutes=1)
 """Before the last message that was taken: one before it may have been lost with its process."""
 MOST = 500
 """Messages of one channel."""
