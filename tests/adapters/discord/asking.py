@@ -48,7 +48,8 @@ def hurrying(office: Office) -> Hurried:
 def written(discord: DiscordSimulator, words: str = "") -> list[Message]:
     """All that the bot wrote anywhere, with these words in it; but for what it wrote to the referee."""
     referee = discord.guild.person(REFEREE).dm.id
-    return [message for message in _mine(discord) if message.channel != referee and words in message.text]
+    mine = [message for message in _mine(discord) if message.channel != referee]
+    return [message for message in mine if words in message.text] if words else mine
 
 
 def _mine(discord: DiscordSimulator) -> list[Message]:
