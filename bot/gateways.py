@@ -131,7 +131,7 @@ async def open_discord_hands(service: Service) -> AsyncIterator[Desk]:
     async with aiohttp.ClientSession() as session:
         linking, durable = _linking(service, session), service.work.durable()
         stores = (storage.claims, durable, records.sealing, storage.links)
-        needs = discord.Needs(service.engine, *stores, linking, utc_now, new_id)
+        needs = discord.Needs(service.engine, *stores, linking, utc_now, new_id, service.metrics)
         async with discord.open_hands(discord_config(settings), rules, needs, session) as desk:
             service.work.add(handlers(desk), given_up(desk))
             yield desk

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import aiohttp
@@ -26,7 +26,7 @@ from bot.adapters.discord.listeners import Reception
 from bot.adapters.discord.outbox import DiscordUnreachable, Outbox
 from bot.adapters.discord.people import People
 from bot.adapters.discord.rest import logged_in
-from bot.ports import Claims, Clock, Conversations, Links, NewId, Sealing
+from bot.ports import Claims, Clock, Conversations, Links, Meters, NewId, Sealing, Unmeasured
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ class Needs:
     linking: Linking
     clock: Clock
     new_id: NewId
+    meters: Meters = field(default_factory=Unmeasured)
 
 
 @asynccontextmanager
@@ -66,7 +67,7 @@ async def open_hands(
     config.check()
     async with (
         logged_in(config, sleep) as rest,
-        Pacer(monotonic, sleep, _told, PROGRESS_SECONDS) as pacer,
+        Pacer(monotonic, sleep, _told, PROGRESS_SECONDS, partial(needs.meters.limited, "discord")) as pacer,
         Tasks() as tasks,
     ):
         yield Desk(
