@@ -10,8 +10,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from bot.adapters.discord.poster import DiscordPoster
 
+from bot.adapters.discord.poster import DiscordPoster
 from bot.adapters.discord.service import open_hands
 from bot.domain.message import Platform
 from bot.domain.post import Address, Compose, Delivery
