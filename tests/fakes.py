@@ -30,6 +30,7 @@ from bot.domain.progress import Progress
 from bot.domain.run import ActionResult, Document, File, Outcome, Run, RunState
 from bot.domain.run_log import LogEntry, PlacedEntry
 from bot.domain.turn import Context, Turn, TurnState
+from bot.domain.work import Job
 from bot.ports import Composition, Emit, Given, MaskStream
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -489,3 +490,13 @@ def no_dates(text: str, now: datetime) -> frozenset[date]:
 async def suggested() -> Sequence[str]:
     """Questions that a person may be offered."""
     return ("Where is order 12345?", "Is there an outage right now?")
+
+
+class Unhurried:
+    """The part of ``ports.PromptDispatcher`` of a double that begins nothing itself."""
+
+    def begins_at_once(self, job: Job) -> bool:
+        return False
+
+    async def dispatch_begun(self, job: Job) -> None:
+        raise AssertionError("nothing was kept as begun")

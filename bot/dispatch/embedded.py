@@ -1,4 +1,4 @@
-"""Jobs done in the one process there is: ``ports.Dispatcher`` without anything beside the database."""
+"""Jobs done in the one process there is: ``ports.PromptDispatcher`` without anything beside the database."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Embedded:
         self._slots = asyncio.Semaphore(self._limits.side_by_side)
         self._lanes: dict[str, deque[str]] = {}
         self._known: set[str] = set()
+        self._begun: dict[str, Job] = {}
+        """Jobs that were kept as begun: few, for each is alone in its lane."""
         self._early: list[Job] | None = []
         """What came before the jobs of the process before were read: those are older and go first."""
         self._group: asyncio.TaskGroup | None = None
@@ -33,12 +35,22 @@ class Embedded:
         """Tasks of lanes whose next job is not under way."""
         self._working: set[asyncio.Task[None]] = set()
 
+    def begins_at_once(self, job: Job) -> bool:
+        """Whether nothing is before it in its lane, and a place is free."""
+        return self._group is not None and job.lane not in self._lanes and not self._slots.locked()
+
     async def dispatch(self, job: Job) -> None:
         """Have a job that the inbox keeps done soon. Once this process is to end, it waits for the next one."""
         if self._early is not None:
             self._early.append(job)
         elif self._group:
             self._take(job, self._group)
+
+    async def dispatch_begun(self, job: Job) -> None:
+        """Have a job done that was kept as begun. Once this process is to end, the next one begins it again."""
+        if self._group and job.key not in self._known:
+            self._begun[job.key] = job
+        await self.dispatch(job)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Do jobs until ``stop``, then let those under way end; what takes too long is cut off and begun again later.
@@ -90,7 +102,8 @@ class Embedded:
             self._resting.discard(task)
             self._working.add(task)
             try:
-                return await self._trying.attempt(key)
+                begun = self._begun.pop(key, None)
+                return await (self._trying.attempt_begun(begun) if begun else self._trying.attempt(key))
             finally:
                 self._working.discard(task)
                 self._resting.add(task)

@@ -83,6 +83,14 @@ class Procrastinate:
         finally:
             await app.close_async()
 
+    def begins_at_once(self, job: Job) -> bool:
+        """Never: it goes by way of the queue."""
+        return False
+
+    async def dispatch_begun(self, job: Job) -> None:
+        """Like any other: whoever begins it counts that."""
+        await self.dispatch(job)
+
     async def dispatch(self, job: Job) -> None:
         """Have a job that the inbox keeps done soon, by whichever process has time.
 

@@ -35,8 +35,14 @@ class Trying:
             job = await self.inbox.begin(key)
             return await self._tried(job) if job else None
         except StorageError:
-            log.exception("job waits for the database", extra={"job": key})
-            return _STORE_PAUSE
+            return _unrecorded(key)
+
+    async def attempt_begun(self, job: Job) -> float | None:
+        """The same for a job that was kept as begun: its first try."""
+        try:
+            return await self._tried(job)
+        except StorageError:
+            return _unrecorded(job.key)
 
     async def _tried(self, job: Job) -> float | None:
         handler = self.handlers.get(job.kind)
@@ -78,3 +84,8 @@ class Trying:
             except Exception:
                 log.exception("nobody could be told of a job given up", extra={"job": job.key})
         await self.inbox.settle(job.key, self.clock(), failure=why)
+
+
+def _unrecorded(key: str) -> float:
+    log.exception("job waits for the database", extra={"job": key})
+    return _STORE_PAUSE

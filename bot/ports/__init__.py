@@ -18,7 +18,7 @@ from bot.ports.running import Errands, Executor, Given, RunDesk, RunLog, Sandbox
 from bot.ports.schedules import Firing, ScheduleLines, ScheduleStore, no_schedules
 from bot.ports.secrets import Masker, Masking, MaskStream, Sealing, SecretNames, Secrets
 from bot.ports.webhooks import Arrivals, Webhooks
-from bot.ports.work import Dispatcher, GivenUp, Handler, Inbox
+from bot.ports.work import Dispatcher, GivenUp, Handler, Inbox, PromptDispatcher
 
 __all__ = [
     "ActionStore",
@@ -55,6 +55,7 @@ __all__ = [
     "Posted",
     "Poster",
     "Posting",
+    "PromptDispatcher",
     "ReadDates",
     "RunDesk",
     "RunLog",

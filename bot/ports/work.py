@@ -22,8 +22,11 @@ GivenUp = Callable[[Job], Awaitable[None]]
 class Inbox(Protocol):
     """The jobs that are to be done, as they are kept."""
 
-    async def add(self, job: Job) -> bool:
-        """Keep it; on disk once this returns. False, and nothing kept, if one of that key is known."""
+    async def add(self, job: Job, *, begun: bool = False) -> bool:
+        """Keep it; on disk once this returns. False, and nothing kept, if one of that key is known.
+
+        ``begun`` where it is begun the moment it is kept, which saves the second write.
+        """
         ...
 
     async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
@@ -64,4 +67,16 @@ class Dispatcher(Protocol):
 
     async def dispatch(self, job: Job) -> None:
         """Have a job that the inbox keeps done soon. Returns before it is."""
+        ...
+
+
+class PromptDispatcher(Dispatcher, Protocol):
+    """One that can do a job the moment it is kept, without a second write to say that it was begun."""
+
+    def begins_at_once(self, job: Job) -> bool:
+        """Whether it would be begun here and now, with nothing before it in its lane."""
+        ...
+
+    async def dispatch_begun(self, job: Job) -> None:
+        """Have a job done that was kept as begun."""
         ...

@@ -59,9 +59,10 @@ class InboxRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, job: Job) -> bool:
+    async def add(self, job: Job, *, begun: bool = False) -> bool:
         """Keep it; False, and nothing kept, if one of that key is known."""
-        return await self._database.write(lambda connection: put(connection, job))
+        row = {**_row(job), "state": _BEGUN, "tries": 1} if begun else _row(job)
+        return await self._database.write(lambda connection: insert_once(connection, inbox, row))
 
     async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
         """Give a job that was not begun yet another payload."""

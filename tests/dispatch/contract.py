@@ -17,7 +17,7 @@ from bot.adapters.chat.durable import Durable
 from bot.dispatch.limits import CUT_OFF, FAILURES
 from bot.domain.work import Job
 from bot.errors import TryLater
-from bot.ports import Dispatcher, GivenUp, Handler
+from bot.ports import GivenUp, Handler, PromptDispatcher
 from bot.storage.inbox import InboxRows
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ async def soon(awaited: Awaitable[T]) -> T:
 class Process:
     """One process that works."""
 
-    dispatcher: Dispatcher
+    dispatcher: PromptDispatcher
     stop: asyncio.Event
     """Set, it drains."""
     ended: asyncio.Event

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.chat.durable import Durable
 from bot.dispatch.embedded import Embedded
 from bot.dispatch.limits import FAILURES, PAUSES, Limits
 from bot.dispatch.trying import Trying
-from bot.ports import GivenUp, Handler
+from bot.ports import GivenUp, Handler, PromptDispatcher
 from bot.storage.inbox import InboxRows
 from bot.storage.storage import open_storage
 from tests.dispatch.contract import AT, DispatcherContract, Process, Work, job, soon
@@ -91,3 +92,35 @@ class TestEmbedded(DispatcherContract):
         async with desk.process({"test.work": handler}, {}, 60):
             await soon(ended.wait())
         assert desk.pauses == [PAUSES[0]]
+
+    async def test_what_begins_at_once_is_kept_as_begun_and_changed_no_more(self, desk: EmbeddedDesk) -> None:
+        work = Work(gates={"a": asyncio.Event()})
+        async with desk.process({"test.work": work}, {}, 60) as process:
+            durable = Durable(desk.inbox, process.dispatcher)
+            await _reads_on(process.dispatcher)
+            await durable.take(job("a"))
+            assert not await durable.revise("a", {"said": "too late"})
+            await durable.take(job("b", place=1))
+            assert await durable.revise("b", {"said": "in time"})
+            work.gates["a"].set()
+            await work.until(lambda: work.ended == ["a", "b"])
+        assert [(each.payload, each.tries) for each in work.jobs] == [
+            ({"said": "words of a"}, 0),
+            ({"said": "in time"}, 0),
+        ]
+
+    async def test_what_was_kept_as_begun_counts_as_cut_off_when_its_process_dies(self, desk: EmbeddedDesk) -> None:
+        await desk.inbox.add(job("a"), begun=True)
+        work = Work()
+        async with desk.process({"test.work": work}, {}, 60):
+            await work.until(lambda: work.ended == ["a"])
+        assert [(each.tries, each.cut_off) for each in work.jobs] == [(1, 1)]
+
+    async def test_nothing_begins_at_once_before_the_older_jobs_were_read(self, desk: EmbeddedDesk) -> None:
+        assert not Embedded(Trying(desk.inbox, {}, lambda: AT)).begins_at_once(job("a"))
+
+
+async def _reads_on(dispatcher: PromptDispatcher) -> None:
+    """Until the jobs of the process before were read."""
+    while not dispatcher.begins_at_once(job("any", lane="free")):
+        await asyncio.sleep(0)

@@ -23,6 +23,7 @@ from bot.ports import GivenUp, Handler
 from bot.storage.inbox import InboxRows
 from bot.storage.storage import open_storage
 from tests.dispatch.contract import AT, DispatcherContract, Process, Work, job, soon
+from tests.fakes import Unhurried
 from tests.postgres import Cluster
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +119,7 @@ class TestProcrastinate(DispatcherContract):
         assert left == (0,)
 
 
-class Nobody:
+class Nobody(Unhurried):
     """Loses what it is to hand out, as a process does that dies at that moment."""
 
     async def dispatch(self, job: Job) -> None:

@@ -32,7 +32,7 @@ from bot.telemetry.metered import (
 )
 from bot.telemetry.metrics import Metrics
 from tests.conversation.world import World
-from tests.fakes import ALEX, START, Ticking, WordMasker, action
+from tests.fakes import ALEX, START, Ticking, Unhurried, WordMasker, action
 
 log = logging.getLogger("tests.metered")
 JOB = Job("slack/T1/1", "slack.message", "slack/T1", {"text": "hello"}, START)
@@ -104,7 +104,7 @@ async def test_a_job_is_timed_from_its_arrival_and_named_in_the_log(lines: io.St
 async def test_what_comes_in_is_counted_once_and_its_twin_as_such(tmp_path: Path) -> None:
     metrics, dispatched = Metrics(), list[Job]()
 
-    class Listing:
+    class Listing(Unhurried):
         async def dispatch(self, job: Job) -> None:
             dispatched.append(job)
 

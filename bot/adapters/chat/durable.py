@@ -8,13 +8,13 @@ from datetime import datetime
 
 from bot.domain.action import Json
 from bot.domain.work import Job
-from bot.ports import Dispatcher, Inbox, Meters, Unmeasured
+from bot.ports import Inbox, Meters, PromptDispatcher, Unmeasured
 
 
 class Durable:
     """Takes each event once, however often and however simultaneously it is delivered."""
 
-    def __init__(self, inbox: Inbox, dispatcher: Dispatcher, meters: Meters | None = None) -> None:
+    def __init__(self, inbox: Inbox, dispatcher: PromptDispatcher, meters: Meters | None = None) -> None:
         self._inbox = inbox
         self._dispatcher = dispatcher
         self._meters = meters or Unmeasured()
@@ -29,17 +29,18 @@ class Durable:
         A twin that comes at the same moment waits for the first one's write instead of asking the database: what is
         acknowledged for the one is acknowledged for both. If the first one's write fails, the twin's own is tried.
         """
+        begun = self._dispatcher.begins_at_once(job)
         if beside is None:
-            fresh = await self._fresh(job)
+            fresh = await self._fresh(job, begun)
         else:
             told = asyncio.ensure_future(beside)
             try:
-                fresh = await self._fresh(job)
+                fresh = await self._fresh(job, begun)
             finally:
                 await told
         if fresh:
             self._meters.received(job.kind)
-            await self._dispatcher.dispatch(job)
+            await (self._dispatcher.dispatch_begun(job) if begun else self._dispatcher.dispatch(job))
         else:
             self._meters.duplicate()
         return fresh
@@ -61,15 +62,15 @@ class Durable:
         """The keys that begin so and came in since then, the oldest first."""
         return await self._inbox.latest(prefix, since)
 
-    async def _fresh(self, job: Job) -> bool:
+    async def _fresh(self, job: Job, begun: bool) -> bool:
         if earlier := self._taking.get(job.key):
             await asyncio.wait((earlier,))
             if not earlier.cancelled() and earlier.exception() is None:
                 return False
-        return await self._kept(job)
+        return await self._kept(job, begun)
 
-    async def _kept(self, job: Job) -> bool:
-        adding = asyncio.ensure_future(self._inbox.add(job))
+    async def _kept(self, job: Job, begun: bool) -> bool:
+        adding = asyncio.ensure_future(self._inbox.add(job, begun=begun))
         self._taking[job.key] = adding
         try:
             return await adding

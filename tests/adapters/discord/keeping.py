@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.domain.action import Json
 from bot.domain.work import Job
 from bot.errors import StorageError
+from tests.fakes import Unhurried
 
 
 class KeptJobs:
@@ -25,12 +26,13 @@ class KeptJobs:
         """Processes die when a job is done, before that is written down."""
         self.tell: Callable[[], None] = lambda: None
 
-    async def add(self, job: Job) -> bool:
+    async def add(self, job: Job, *, begun: bool = False) -> bool:
         if self.broken:
             self.broken -= 1
             self.tell()
             raise StorageError("the database is locked")
-        fresh = self.jobs.setdefault(job.key, job) is job
+        if fresh := job.key not in self.jobs:
+            self.jobs[job.key] = replace(job, tries=1) if begun else job
         self.tell()
         return fresh
 
@@ -79,7 +81,7 @@ class KeptJobs:
         return [key for key in self.settled if key.startswith(prefix)]
 
 
-class Idle:
+class Idle(Unhurried):
     """``ports.Dispatcher`` in a process that does no jobs."""
 
     async def dispatch(self, job: Job) -> None:

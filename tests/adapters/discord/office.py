@@ -25,7 +25,7 @@ from bot.dispatch.embedded import Embedded
 from bot.dispatch.trying import Trying
 from bot.domain.action import Effect, Parameter, ParameterType
 from bot.domain.plan import ActionCall, Draft
-from bot.ports import Dispatcher, Emit, GivenUp, Handler
+from bot.ports import Emit, GivenUp, Handler, PromptDispatcher
 from bot.secrets.cipher import Cipher, Sealing
 from tests.adapters.discord.keeping import KeptJobs
 from tests.conversation.world import World
@@ -138,7 +138,7 @@ class Office:
             told.update(given_up(desk))
             yield ears(config, desk, monotonic), driver
 
-    def needs(self, session: aiohttp.ClientSession, dispatcher: Dispatcher) -> Needs:
+    def needs(self, session: aiohttp.ClientSession, dispatcher: PromptDispatcher) -> Needs:
         """What the adapter asks of the service."""
         sealing = Sealing(Cipher({"k": bytes(32)}, "k"))
         stores = LinkStores(self.links, InMemoryPairings(), self.claims, ListedAudit(), sealing)

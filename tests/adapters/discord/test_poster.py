@@ -12,7 +12,7 @@ from bot.adapters.discord.service import open_hands
 from bot.domain.message import Platform
 from bot.domain.post import Address
 from bot.errors import PostRefused, PostUnreachable
-from bot.ports import Dispatcher, Posting
+from bot.ports import Posting, PromptDispatcher
 from tests.adapters.discord.asking import POST, ToldClaims, answered, hurrying, written
 from tests.adapters.discord.keeping import Idle
 from tests.adapters.discord.office import Office, looking_up
@@ -29,7 +29,7 @@ def office(discord: DiscordSimulator) -> Office:
 
 @pytest.fixture
 async def poster(office: Office) -> AsyncIterator[DiscordPoster]:
-    idle: Dispatcher = Idle()
+    idle: PromptDispatcher = Idle()
     async with (
         aiohttp.ClientSession() as session,
         open_hands(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -35,14 +35,14 @@ class KeptJobs:
         self.going.set()
         self._changed = asyncio.Condition()
 
-    async def add(self, job: Job) -> bool:
+    async def add(self, job: Job, *, begun: bool = False) -> bool:
         await asyncio.sleep(0)
         if self.broken:
             self.broken -= 1
             raise StorageError("The database is locked.")
         if job.key in self.jobs:
             return False
-        self.jobs[job.key] = job
+        self.jobs[job.key] = replace(job, tries=1) if begun else job
         return True
 
     async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
@@ -102,7 +102,7 @@ class KeptJobs:
 async def kept_jobs_done(inbox: KeptJobs, desk: Desk) -> AsyncIterator[Durable]:
     """Jobs are done while this is open, at first what was left over; leaving waits for all of them."""
     stop = asyncio.Event()
-    driver = Embedded(Trying(inbox, handlers(desk), desk.clock, given_up(desk)), sleep=_short)
+    driver = _Held(inbox, Trying(inbox, handlers(desk), desk.clock, given_up(desk)), sleep=_short)
     async with asyncio.TaskGroup() as group:
         group.create_task(driver.run(stop))
         try:
@@ -110,6 +110,17 @@ async def kept_jobs_done(inbox: KeptJobs, desk: Desk) -> AsyncIterator[Durable]:
             await inbox.rest()
         finally:
             stop.set()
+
+
+class _Held(Embedded):
+    """Begins nothing while the inbox does not let it."""
+
+    def __init__(self, inbox: KeptJobs, trying: Trying, sleep: Callable[[float], Awaitable[None]]) -> None:
+        super().__init__(trying, sleep=sleep)
+        self._inbox = inbox
+
+    def begins_at_once(self, job: Job) -> bool:
+        return self._inbox.going.is_set() and super().begins_at_once(job)
 
 
 async def _short(seconds: float) -> None:
