@@ -15,8 +15,9 @@ from tests.chaos.model import answer_to
 PATIENCE = 300.0
 """Seconds after which a question without an end is lost."""
 _LOOK = 0.2
-_PRESS_AGAIN = 15.0
-"""Seconds after which a person whose press changed nothing presses once more."""
+_PRESS_AGAIN = 1.0
+"""Seconds after which a person presses once more who was told that the press did not work. What was acknowledged is
+never pressed again: it has to be carried out."""
 UNKNOWN = "not known"
 """Words of an answer about a write whose end nobody knows."""
 
@@ -35,6 +36,8 @@ class Question:
     asked: float = 0.0
     ended: float = 0.0
     pressed: float = 0.0
+    heard: bool = False
+    """The platform told the person that the press arrived."""
     story: list[tuple[float, str]] = field(default_factory=list)
 
     @property
@@ -90,7 +93,7 @@ class Office:
 
     async def _press(self, question: Question, card: Said) -> None:
         now = time.monotonic()
-        if question.pressed and now - question.pressed < _PRESS_AGAIN:
+        if question.heard or (question.pressed and now - question.pressed < _PRESS_AGAIN):
             return
         if not question.pressed:
             question.tell("sees the card")
@@ -98,13 +101,11 @@ class Office:
         question.pressed = time.monotonic()
         button = "Confirm" if question.confirms else "Cancel"
         try:
-            heard = await self.face.press(question.who, card, confirm=question.confirms)
+            question.heard = await self.face.press(question.who, card, confirm=question.confirms)
         except AssertionError as gone:  # the card changed while the person thought
             question.tell(f"could not press {button}: {gone}")
             return
-        question.tell(f"pressed {button}" + ("" if heard else ", and was told that it did not work"))
-        if not heard:
-            question.pressed = time.monotonic() - _PRESS_AGAIN + 1
+        question.tell(f"pressed {button}" + ("" if question.heard else ", and was told that it did not work"))
 
 
 def _is_over(question: Question, said: Sequence[Said]) -> bool:

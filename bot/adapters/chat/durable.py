@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.action import Json
@@ -20,24 +20,18 @@ class Durable:
         self._meters = meters or Unmeasured()
         self._taking: dict[str, asyncio.Future[bool]] = {}
 
-    async def take(self, job: Job, beside: Awaitable[object] | None = None) -> bool:
+    async def take(self, job: Job, acknowledge: Callable[[], Awaitable[object]] | None = None) -> bool:
         """Keep a job and have it done. True for the first of its key; once this returns it is on disk, whoever kept it.
 
-        ``beside`` is what must not wait for the disk, such as an acknowledgement within three seconds; it must not
-        raise, and the work begins after it.
+        ``acknowledge`` tells the platform once the job is on disk, before the work on it begins; it must not raise.
 
         A twin that comes at the same moment waits for the first one's write instead of asking the database: what is
         acknowledged for the one is acknowledged for both. If the first one's write fails, the twin's own is tried.
         """
         begun = self._dispatcher.begins_at_once(job)
-        if beside is None:
-            fresh = await self._fresh(job, begun)
-        else:
-            told = asyncio.ensure_future(beside)
-            try:
-                fresh = await self._fresh(job, begun)
-            finally:
-                await told
+        fresh = await self._fresh(job, begun)
+        if acknowledge:
+            await acknowledge()
         if fresh:
             self._meters.received(job.kind)
             await (self._dispatcher.dispatch_begun(job) if begun else self._dispatcher.dispatch(job))

@@ -30,7 +30,7 @@ async def pressed(spot: Spot, deed: str, about: str) -> None:
     """Do what a button of ours says, or keep it to be done. Never raises."""
     try:
         if deed in KEPT:
-            await spot.desk.durable.take(press_job(spot, deed, about), spot.acknowledge())
+            await spot.desk.durable.take(press_job(spot, deed, about), spot.acknowledge)
             return
         if deed not in _FORMS:
             await spot.acknowledge()
@@ -38,6 +38,7 @@ async def pressed(spot: Spot, deed: str, about: str) -> None:
             await _HANDLERS.get(deed, _unknown)(spot, about)
     except Exception:
         log.exception("a press of %s failed", deed)
+        await spot.acknowledge()
         await spot.say(wording.FAILED)
 
 

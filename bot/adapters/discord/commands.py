@@ -150,11 +150,12 @@ async def _done(spot: Spot, do: Do) -> None:
 
 async def _kept(spot: Spot, question: str, *, private: bool, hid: bool) -> None:
     """Whatever happens to this process, the question is answered. Never raises."""
-    acknowledging = spot.acknowledge(thinking=True, private=private)
+    acknowledge = partial(spot.acknowledge, thinking=True, private=private)
     try:
-        await spot.desk.durable.take(question_job(spot, question, private=private, hid=hid), acknowledging)
+        await spot.desk.durable.take(question_job(spot, question, private=private, hid=hid), acknowledge)
     except Exception:
         log.exception("a question cannot be kept")
+        await acknowledge()
         await spot.say(wording.TRY_AGAIN)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from bot.adapters.chat import wording
@@ -25,16 +26,17 @@ async def submitted(spot: Spot, data: Mapping[str, Any]) -> None:
     """Do what a form is for. Never raises."""
     _, kind, topic = (*str(data["custom_id"]).split(":", 2), "", "")[:3]
     values = dict(_values(data["components"]))
-    acknowledging = spot.acknowledge(thinking=not spot.happening.message, private=True)
+    acknowledge = partial(spot.acknowledge, thinking=not spot.happening.message, private=True)
     try:
         if kind == about.KIND:
-            await spot.desk.durable.take(question_job(spot, about.question_in(values)), acknowledging)
+            await spot.desk.durable.take(question_job(spot, about.question_in(values)), acknowledge)
             return
-        await acknowledging
+        await acknowledge()
         if await spot.fresh():
             await _TAKEN.get(kind, _unknown)(spot, topic, values)
     except Exception:
         log.exception("a form failed")
+        await acknowledge()
         await spot.say(wording.TRY_AGAIN)
 
 
