@@ -21,7 +21,7 @@ def state_of(states: Sequence[ActionState], slug: str) -> ActionState | None:
 def _missing(spec: ActionSpec, values: Mapping[str, Value]) -> Iterator[ScheduleFault]:
     for parameter in spec.parameters:
         if parameter.required and parameter.default is None and parameter.name not in values:
-            problem = f"{spec.slug} requires it, and nobody is there to be asked when the schedule fires (Q4)."
+            problem = f"{spec.slug} requires it, and nobody is there to be asked when the schedule fires."
             mend = f"Give it: -p {parameter.name}=…"
             yield ScheduleFault(f"parameter {parameter.name}", problem, mend)
 
