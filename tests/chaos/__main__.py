@@ -68,20 +68,26 @@ async def _named(stage: Stage, chance: random.Random, names: list[str]) -> list[
     """Strike each of the points with some questions around it; the points that were never passed."""
     missed = []
     for number, name in enumerate(names):
-        deaths = len(stage.deaths)
-        if name in (IN_CALL, IN_WRITE):
-            stage.target.on_call = _killing(stage, chance.randint(1, 2), only_writes=name == IN_WRITE)
-        else:
-            for role in stage.roles:
-                role.armed, role.passage = name, chance.randint(1, 2)
-                role.kill()
-            deaths += len(stage.roles)
-        await _office_hours(stage, chance, conversations(chance, _BATCH, 1 + number * _BATCH, WRITES))
+        talks = conversations(chance, _BATCH, 1 + number * _BATCH, WRITES)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_office_hours(stage, chance, talks))
+            await asyncio.sleep(chance.random())
+            expected = len(stage.deaths) + _armed(stage, chance, name)
         for role in stage.roles:
             role.armed = ""
-        if len(stage.deaths) <= deaths:
+        if len(stage.deaths) <= expected:
             missed.append(name)
     return missed
+
+
+def _armed(stage: Stage, chance: random.Random, name: str) -> int:
+    """Have the next process die at a point; how many die already so that a next one begins, in the middle of work."""
+    if name in (IN_CALL, IN_WRITE):
+        stage.target.on_call = _killing(stage, chance.randint(1, 2), only_writes=name == IN_WRITE)
+        return 0
+    for role in stage.roles:
+        role.armed, role.passage = name, chance.randint(1, 2)
+    return sum(role.kill() for role in stage.roles)
 
 
 async def _at_random(stage: Stage, chance: random.Random, messages: int, kills: int, before: int) -> None:
