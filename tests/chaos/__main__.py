@@ -22,7 +22,7 @@ from tests.chaos.verdict import RULES, Evidence, Violation, story, violations
 
 _DESKS = 6
 """Conversations side by side on each platform."""
-_BATCH = 8
+_BATCH = 5
 """Questions for each named point."""
 _EMBEDDED = {"run": ("run",)}
 _CLUSTER = {"gateway": ("gateway",), "worker-1": ("worker",), "worker-2": ("worker",)}
