@@ -15,11 +15,6 @@ def placeholders(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(PLACEHOLDER.findall(text)))
 
 
-def placeholders_in(value: Json) -> tuple[str, ...]:
-    """The names in all texts of a JSON value; keys of objects are no templates."""
-    return tuple(dict.fromkeys(name for text in texts_in(value) for name in placeholders(text)))
-
-
 def texts_in(value: Json) -> Iterator[str]:
     """Every text of a JSON value, keys left out."""
     if isinstance(value, str):

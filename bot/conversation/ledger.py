@@ -67,10 +67,6 @@ class Ledger:
         """Nothing is left to go on with."""
         await self._journals.close(turn_id)
 
-    async def touched(self, turn_id: str) -> bool:
-        """Whether anything ran for the turn."""
-        return bool(await self._runs.of_turn(turn_id))
-
     async def recalled(self, journal: Journal, actions: Mapping[str, ActionSpec]) -> Share:
         """What was to be done, with what is known of each run; actions that changed since are not sent any more."""
         calls = {one.id: ActionCall(one.id, _spec(one.item, actions), one.item.arguments) for one in journal.intents}
