@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.discord.rendering.answer import answer, measured
@@ -16,7 +16,7 @@ from bot.adapters.markup.measure import size
 from bot.adapters.markup.neutral import JOINER
 from bot.adapters.markup.parsing import parse
 from bot.adapters.markup.writing import PLAIN, write
-from tests.adapters.discord.eyes import read
+from tests.adapters.discord.eyes import live_name, read
 
 J = JOINER
 TABLE = (
@@ -171,11 +171,20 @@ def test_a_thread_name(question: str, expected: str) -> None:
     assert thread_name(question) == expected
 
 
+_THREAD_NAMES = st.text(max_size=300) | st.text("<>@#:/&!at0_x -", max_size=40)
+"""Anything, and what is made of the signs that Discord's tokens are made of."""
+
+
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=300))
+@given(_THREAD_NAMES)
+@example("<:").via("a smile is no emoji until it has a name and a number")
+@example("</").via("nor is a slash a command")
+@example("<:a:1")
+@example("<<@1>@1>")
 def test_a_thread_name_always_fits(question: str) -> None:
     name = thread_name(question)
     assert 1 <= size(name) <= 100
     assert name == name.strip()
     assert "\n" not in name
-    assert not re.search(r"<[@#:/]|@(everyone|here)|[*`|\u202a-\u202e\u2066-\u2069]", name)
+    assert not live_name(name)
+    assert not re.search(r"@(everyone|here)|[*`|\u202a-\u202e\u2066-\u2069]", name)
