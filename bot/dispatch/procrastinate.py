@@ -62,6 +62,7 @@ class Procrastinate:
         self._trying = trying
         self._limits = limits
         self._watch = Watch(url)
+        self._draining = False
         self._do = app.task(name="do", retry=_Holding())(self._attempt)
 
     @classmethod
@@ -128,7 +129,7 @@ class Procrastinate:
             stalled_worker_timeout=_FOR_EVER,
             worker_middleware=[self._shown],
         )
-        stopping = asyncio.create_task(_stopped(worker, stop))
+        stopping = asyncio.create_task(self._stopped(worker, stop))
         try:
             await worker.run()  # type: ignore[no-untyped-call]
         except ConnectorException as error:
@@ -146,11 +147,13 @@ class Procrastinate:
         """Try a job, after those that came before it in its lane and were queued after it."""
         assert self._trying is not None
         for each in (*await self._trying.inbox.ahead(key), key):
+            if self._draining:  # a look at the queue that was under way may bring one more: it is for others
+                raise _Again(0)
             pause = await self._trying.attempt(each)
             if pause is not None:
                 raise _Again(pause)
 
-
-async def _stopped(worker: Worker, stop: asyncio.Event) -> None:
-    await stop.wait()
-    worker.stop()  # type: ignore[no-untyped-call]
+    async def _stopped(self, worker: Worker, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._draining = True
+        worker.stop()  # type: ignore[no-untyped-call]

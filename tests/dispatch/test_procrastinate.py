@@ -97,6 +97,20 @@ class TestProcrastinate(DispatcherContract):
             await work.until(lambda: work.ended == ["a", "b"])
         assert work.began == ["a", "b"]
 
+    async def test_what_reaches_a_process_that_drains_goes_back_to_the_queue(self, desk: ClusterDesk) -> None:
+        await Durable(desk.inbox, Nobody()).take(job("a"))  # found on the way to b
+        work = Work(gates={"a": asyncio.Event()})
+        async with desk.process({"test.work": work}, {}, 60) as process:
+            await Durable(desk.inbox, process.dispatcher).take(job("b", place=1))
+            await work.until(lambda: work.began == ["a"])
+            process.stop.set()
+            work.gates["a"].set()
+            await soon(process.ended.wait())
+        assert work.began == work.ended == ["a"]
+        async with desk.process({"test.work": work}, {}, 60):
+            await work.until(lambda: work.ended == ["a", "b"])
+        assert [(each.tries, each.failures) for each in work.jobs] == [(0, 0), (0, 0)]
+
     async def test_the_server_may_be_started_anew(self, desk: ClusterDesk, cluster: Cluster) -> None:
         work = Work()
         async with desk.process({"test.work": work}, {}, 60) as process:
