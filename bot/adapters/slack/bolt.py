@@ -11,9 +11,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.error import BoltUnhandledRequestError
-from slack_bolt.listener.async_listener_completion_handler import AsyncCustomListenerCompletionHandler
-from slack_bolt.listener.async_listener_start_handler import AsyncCustomListenerStartHandler
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
@@ -32,58 +32,67 @@ class Bolt(AsyncApp):
     def __init__(
         self, client: AsyncWebClient, signing_secret: str, authorize: Authorize, note: Callable[[Any], None]
     ) -> None:
-        async def ask(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult | None:
-            return await authorize(team_id, enterprise_id)
-
-        async def seen(body: Any, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - bolt's name
-            note(body)
-            await next()
-
         with _own_environment():
             super().__init__(
                 logger=client.logger, name="deskhand", client=client, signing_secret=signing_secret,
-                authorize=ask,  # type: ignore[arg-type]  # bolt takes None for "not installed"
+                authorize=_Asking(authorize),  # type: ignore[arg-type]  # bolt takes one of these, too
                 raise_error_for_unhandled_request=True, process_before_response=True,
                 user_facing_authorize_error_message=_STRANGE,
             )  # fmt: skip
-        self.middleware(seen)
+        self.middleware(_Noting(note))
         self.error(_failed)
         self._at_work = 0
         self._changed = asyncio.Event()
-        self.listener_runner.listener_start_handler = AsyncCustomListenerStartHandler(client.logger, self._began)
-        self.listener_runner.listener_completion_handler = AsyncCustomListenerCompletionHandler(
-            client.logger, self._ended
-        )
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
-        """As bolt, and counted."""
-        await self._began()
+        """As bolt, and counted: no listener goes on once this returns, as each runs before the response."""
+        self._at_work += 1
         try:
             return await super().async_dispatch(req)
         finally:
-            await self._ended()
+            self._at_work -= 1
+            self._changed.set()
+            self._changed = asyncio.Event()
 
     async def rest(self, seconds: float) -> None:
-        """Return when no request or listener is at work, at the latest after so many seconds.
-
-        Bolt itself keeps no hold on its listeners and waits for none.
-        """
+        """Return when no request is at work, at the latest after so many seconds: bolt itself waits for none."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await asyncio.sleep(0)  # a listener that was made just now begins
+                await asyncio.sleep(0)  # a request that came just now begins
                 while self._at_work:
                     await self._changed.wait()
-                    await asyncio.sleep(0)
             return
         log.warning("%d requests of Slack did not come to their end in %s s", self._at_work, seconds)
 
-    async def _began(self) -> None:
-        self._at_work += 1
 
-    async def _ended(self) -> None:
-        self._at_work -= 1
-        self._changed.set()
-        self._changed = asyncio.Event()
+# Classes of their own: for a function bolt gathers everything that it might ask for, with every request.
+
+
+class _Asking(AsyncAuthorize):
+    """Whose token answers a request; None where the app is not installed."""
+
+    def __init__(self, authorize: Authorize) -> None:
+        self._authorize = authorize
+
+    async def __call__(
+        self, *, team_id: str | None, enterprise_id: str | None, **others: object
+    ) -> AuthorizeResult | None:
+        return await self._authorize(team_id, enterprise_id)
+
+
+class _Noting(AsyncMiddleware):
+    def __init__(self, note: Callable[[Any], None]) -> None:
+        self._note = note
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - bolt's name
+    ) -> BoltResponse | None:
+        self._note(req.body)
+        return await next()
 
 
 async def _failed(error: Exception, body: Any) -> BoltResponse | None:

@@ -73,13 +73,13 @@ class Connection:
         return await self.clients.bot_user(team)
 
     def listen(self, register: Callable[[AsyncApp], None]) -> None:
-        """Add listeners: first ours for the end of an installation, then ``register``'s.
+        """Add listeners: ``register``'s, then ours for the end of an installation. Bolt asks each in turn.
 
         What none of them takes is acknowledged all the same; ``register`` must not call ``app.error``.
         """
+        register(self._app)
         self._app.event("app_uninstalled")(self._removed)
         self._app.event("tokens_revoked")(self._revoked)
-        register(self._app)
         self._open = True
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -37,10 +37,16 @@ class Roster:
     def __init__(self, workspaces: Workspaces, client: Callable[[str], AsyncWebClient]) -> None:
         self._workspaces = workspaces
         self._client = client
+        self._made: dict[str, AsyncWebClient] = {}
+        """By workspace, with the token that it had last."""
 
     async def of(self, team: str) -> AsyncWebClient:
         """As ``outbox.Clients``."""
-        return self._client((await self._known(team)).token)
+        token = (await self._known(team)).token
+        made = self._made.get(team)
+        if made is None or made.token != token:
+            made = self._made[team] = self._client(token)
+        return made
 
     async def bot_user(self, team: str) -> str:
         """The user that we are. Raises as ``of``."""
