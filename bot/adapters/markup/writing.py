@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 
 from bot.adapters.markup.neutral import JOINER, broken, clean, fenced, one_line
@@ -43,6 +44,8 @@ def write(blocks: Sequence[Block], notation: Notation) -> str:
     return "\n\n".join(filter(None, (_block(block, notation) for block in blocks)))
 
 
+# One answer's blocks are measured, fitted and written again and again.
+@lru_cache(maxsize=256)
 def _block(block: Block, notation: Notation) -> str:
     match block:
         case Paragraph():
@@ -69,9 +72,12 @@ def _spans(spans: Spans, notation: Notation) -> str:
 
 def _whole(spans: Spans) -> Iterator[Span]:
     """Neighbours of one style made one: a refused link must not part a word that is to be broken."""
-    for style, group in groupby(spans, lambda span: replace(span, text="")):
-        alike = tuple(group)
-        yield from alike if style.url else (replace(style, text=text_of(alike)),)
+    for _, group in groupby(spans, lambda span: (span.bold, span.italic, span.strike, span.code, span.url)):
+        first, *others = group
+        if first.url or not others:
+            yield from (first, *others)
+        else:
+            yield replace(first, text=text_of((first, *others)))
 
 
 def _items(listing: Listing, notation: Notation) -> list[str]:

@@ -106,13 +106,17 @@ def _spoken(reply: Reply, sources: Sequence[Source]) -> str:
     return "\n".join(filter(None, (*pages, used, *map(_sentence, reply.notices[:10]), *reference)))
 
 
+def _may_be_judged(reply: Reply) -> bool:
+    return bool(reply.turn_id and reply.text and not reply.reference)
+
+
 def _feedback(reply: Reply) -> list[Json]:
-    return [feedback(FEEDBACK, reply.turn_id)] if reply.turn_id and reply.text and not reply.reference else []
+    return [feedback(FEEDBACK, reply.turn_id)] if _may_be_judged(reply) else []
 
 
 def _thumbs(reply: Reply, others: Sequence[Json]) -> list[Json]:
     """The same as buttons that every Slack knows."""
-    if not _feedback(reply):
+    if not _may_be_judged(reply):
         return list(others)
     good = button("👍", f"{FEEDBACK}:good", f"good:{reply.turn_id}")
     bad = button("👎", f"{FEEDBACK}:bad", f"bad:{reply.turn_id}")
