@@ -56,7 +56,7 @@ class SqliteDatabase:
                 connection = await asyncio.get_running_loop().run_in_executor(thread, engine.connect)
             stack.callback(connection.close)
             writer = Writer(connection, thread, path)
-            await stack.enter_async_context(_running(writer))
+            stack.push_async_callback(writer.close)
             yield cls(path, readers, writer)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
@@ -68,14 +68,3 @@ class SqliteDatabase:
     async def write(self, operation: Callable[[Connection], T]) -> T:
         """Carry out ``operation`` in a transaction; on disk once this returns. Raises StorageError."""
         return await self._writer.submit(operation)
-
-
-@asynccontextmanager
-async def _running(writer: Writer) -> AsyncIterator[None]:
-    # A task group would wrap what the body raises; here the task is awaited in every case, and that is all we need.
-    task = asyncio.create_task(writer.run(), name="storage writer")
-    try:
-        yield
-    finally:
-        await writer.close()
-        await task

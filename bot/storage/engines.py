@@ -38,7 +38,7 @@ def read_engine(path: Path) -> AsyncEngine:
 
 def begin_immediate(connection: Connection) -> None:
     """Take the write lock at once: a transaction that reads first and then writes can fail whatever the timeout."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.connection.cursor().execute("BEGIN IMMEDIATE")
 
 
 def set_pragmas(connection: Any, pragmas: Sequence[str]) -> None:

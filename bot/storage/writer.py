@@ -9,9 +9,12 @@ A whole transaction is one visit to the writer's own thread: what takes time the
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -36,7 +39,7 @@ class Waiting(Generic[T]):
     operation: Operation[T]
     done: asyncio.Future[T]
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         if not self.done.done():
             self.done.set_exception(error)
 
@@ -54,14 +57,16 @@ class _OperationFailed(Exception):
 
 
 class Writer:
-    """The one task that writes. Callers hand it plain functions over a connection inside a transaction."""
+    """The one that writes. Callers hand it plain functions over a connection inside a transaction."""
 
     def __init__(self, connection: Connection, thread: Executor, path: Path) -> None:
         self._connection = connection
         self._thread = thread
         self._path = path
-        self._queue: asyncio.Queue[Waiting[object] | None] = asyncio.Queue(LONGEST_QUEUE)
-        self._closed = self._ended = False
+        self._room = asyncio.Semaphore(LONGEST_QUEUE)
+        self._waiting: deque[Waiting[object]] = deque()
+        self._under_way: asyncio.Future[list[object]] | None = None
+        self._closed = False
 
     async def submit(self, operation: Operation[T]) -> T:
         """Have it carried out; returns once its transaction is on disk.
@@ -69,64 +74,43 @@ class Writer:
         A caller that is cancelled before its write began leaves no trace; after that, the write is done unseen.
         Raises StorageError, or what ``operation`` itself raised.
         """
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        await self._admit(Waiting(operation, done))
-        return await done
-
-    async def _admit(self, waiting: Waiting[T]) -> None:
-        if self._closed:
-            raise StorageError(f"{self._path}: the database is closed")
-        await self._queue.put(waiting)  # type: ignore[arg-type]  # each pair of function and future keeps its own type
-        if self._ended:  # it waited for room while the writer ended
-            self._abandon()
+        async with self._room:
+            if self._closed:
+                raise StorageError(f"{self._path}: the database is closed")
+            done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            self._waiting.append(Waiting(operation, done))  # type: ignore[arg-type]  # a pair keeps its own type
+            if self._under_way is None:
+                self._begin()
+            return await done
 
     async def close(self) -> None:
-        """Take no more; ``run`` ends when all that waits is done."""
+        """Take no more, and finish all that waits."""
         self._closed = True
-        await self._queue.put(None)
+        while self._under_way:
+            await asyncio.wait((self._under_way,))
 
-    async def run(self) -> None:
-        """Serve until closed."""
-        try:
-            while group := await self._next_group():
-                await self._carry_out(group)
-        finally:
-            self._closed = self._ended = True
-            self._abandon()
+    def _begin(self) -> None:
+        """Carry out what waits, oldest first, in one visit to the thread."""
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_GROUP))]
+        wanted = [waiting for waiting in group if not waiting.done.cancelled()]
+        self._under_way = asyncio.get_running_loop().run_in_executor(self._thread, self._perform, wanted)
+        self._under_way.add_done_callback(partial(self._ended, wanted))
 
-    async def _next_group(self) -> list[Waiting[object]]:
-        """All that waits, oldest first; empty when closed and done."""
-        group: list[Waiting[object]] = []
-        item = await self._queue.get()
-        while item is not None:
-            group.append(item)
-            if len(group) == LARGEST_GROUP or self._queue.empty():
-                return group
-            item = self._queue.get_nowait()
-        if group:
-            self._queue.put_nowait(None)  # seen too early: it ends the next round
-        return group
-
-    async def _carry_out(self, group: Sequence[Waiting[object]]) -> None:
-        """Commit all that succeed. One that fails is taken out and told; the rest begin anew without it."""
-        remaining = [waiting for waiting in group if not waiting.done.cancelled()]
-        while remaining:
-            try:
-                results = await self._transaction(remaining)
-            except _OperationFailed as failed:
-                failed.culprit.fail(failed.error)
-                remaining.remove(failed.culprit)
-            except Exception as error:  # noqa: BLE001 - whatever it is, each caller must hear of it and the task live on
-                for waiting in remaining:
-                    waiting.fail(error)
-                return
-            else:
-                for waiting, result in zip(remaining, results, strict=True):
-                    waiting.succeed(result)
-                return
-
-    async def _transaction(self, group: Sequence[Waiting[object]]) -> list[object]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._perform, group)
+    def _ended(self, group: Sequence[Waiting[object]], under_way: asyncio.Future[list[object]]) -> None:
+        """All that succeeded is committed. One that failed is taken out and told; the rest begin anew without it."""
+        error = under_way.exception()
+        if isinstance(error, _OperationFailed):
+            error.culprit.fail(error.error)
+            self._waiting.extendleft(waiting for waiting in reversed(group) if waiting is not error.culprit)
+        elif error:
+            for waiting in group:
+                waiting.fail(error)
+        else:
+            for waiting, result in zip(group, under_way.result(), strict=True):
+                waiting.succeed(result)
+        self._under_way = None
+        if self._waiting:
+            self._begin()
 
     def _perform(self, group: Sequence[Waiting[object]]) -> list[object]:
         """In the thread."""
@@ -136,12 +120,7 @@ class Writer:
     def _perform_one(self, connection: Connection, waiting: Waiting[object]) -> object:
         try:
             return waiting.operation(connection)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise _OperationFailed(waiting, storage_error(self._path, error)) from error
         except Exception as error:
             raise _OperationFailed(waiting, error) from error
-
-    def _abandon(self) -> None:
-        while not self._queue.empty():
-            if (waiting := self._queue.get_nowait()) is not None:
-                waiting.fail(StorageError(f"{self._path}: the database was closed before this was written"))

@@ -18,7 +18,8 @@ class Durable:
         self._inbox = inbox
         self._dispatcher = dispatcher
         self._meters = meters or Unmeasured()
-        self._taking: dict[str, asyncio.Future[bool]] = {}
+        self._taking: dict[str, asyncio.Future[None]] = {}
+        """Cancelled where the write failed."""
 
     async def take(self, job: Job, acknowledge: Callable[[], Awaitable[object]] | None = None) -> bool:
         """Keep a job and have it done. True for the first of its key; once this returns it is on disk, whoever kept it.
@@ -59,15 +60,17 @@ class Durable:
     async def _fresh(self, job: Job, begun: bool) -> bool:
         if earlier := self._taking.get(job.key):
             await asyncio.wait((earlier,))
-            if not earlier.cancelled() and earlier.exception() is None:
+            if not earlier.cancelled():
                 return False
         return await self._kept(job, begun)
 
     async def _kept(self, job: Job, begun: bool) -> bool:
-        adding = asyncio.ensure_future(self._inbox.add(job, begun=begun))
-        self._taking[job.key] = adding
+        taking = self._taking[job.key] = asyncio.get_running_loop().create_future()
         try:
-            return await adding
+            fresh = await self._inbox.add(job, begun=begun)
+            taking.set_result(None)
+            return fresh
         finally:
-            if self._taking.get(job.key) is adding:
+            taking.cancel()
+            if self._taking.get(job.key) is taking:
                 del self._taking[job.key]
