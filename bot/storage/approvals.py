@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.journal import Settling
 from bot.storage import codec
 from bot.storage.database import Database
+from bot.storage.statements import insert_rows
 from bot.storage.tables import approvals
 
-_ADD = insert(approvals)
 _ONE = select(approvals).where(approvals.c.id == bindparam("approval_id"))
 _WAITING = (
     select(approvals)
@@ -81,7 +81,7 @@ class Approvals:
 
 def put(connection: Connection, approval: Approval) -> None:
     """Keep a question in the transaction of something else."""
-    connection.execute(_ADD, _row(approval))
+    insert_rows(connection, approvals, [_row(approval)])
 
 
 def settle(connection: Connection, settling: Settling) -> Approval | None:

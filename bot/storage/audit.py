@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from bot.domain.audit import AuditEvent
 from bot.storage import codec
 from bot.storage.database import Database
+from bot.storage.statements import insert_rows
 from bot.storage.tables import audit
 
-_ADD = insert(audit)
 _NEWEST = select(audit).order_by(audit.c.id.desc()).limit(bindparam("limit"))
 
 
@@ -36,8 +36,7 @@ class Audit:
 
 def put(connection: Connection, events: Sequence[AuditEvent]) -> None:
     """Append in the transaction of what they tell of."""
-    if events:
-        connection.execute(_ADD, list(map(_row, events)))
+    insert_rows(connection, audit, list(map(_row, events)))
 
 
 def _row(event: AuditEvent) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -82,6 +83,8 @@ def used_to_json(used: Iterable[Used]) -> str:
     )  # fmt: skip
 
 
+# The turns of a conversation are read again with each question in it.
+@lru_cache(maxsize=1024)
 def used_from_json(text: str) -> tuple[Used, ...]:
     return tuple(
         Used(

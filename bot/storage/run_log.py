@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bot.domain.run_log import EntryKind, LogEntry, PlacedEntry
 from bot.storage import codec
 from bot.storage.database import Database
+from bot.storage.statements import insert_rows
 from bot.storage.tables import run_log
 
 MOST_ENTRIES = 2_000
@@ -16,7 +17,6 @@ MOST_ENTRIES = 2_000
 LONGEST_ENTRY = 8_000
 """Characters."""
 
-_ADD = insert(run_log)
 _LAST = select(func.coalesce(func.max(run_log.c.place), 0)).where(run_log.c.run_id == bindparam("wanted"))
 _AFTER = (
     select(run_log)
@@ -62,5 +62,4 @@ def put(connection: Connection, run_id: str, entries: Sequence[LogEntry]) -> Non
         }
         for place, entry in enumerate(kept, last + 1)
     ]
-    if rows:
-        connection.execute(_ADD, rows)
+    insert_rows(connection, run_log, rows)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, or_, select, update
 
 from bot.domain.audit import AuditEvent
 from bot.domain.run import Document, File, Run, RunState
 from bot.domain.run_log import LogEntry
 from bot.storage import audit, codec, run_log
 from bot.storage.database import Database
-from bot.storage.statements import insert_or_replace
+from bot.storage.statements import insert_or_replace, insert_rows
 from bot.storage.tables import documents, runs
 from bot.storage.tables import run_log as log_rows
 
-_ADD = insert(runs)
-_ADD_DOCUMENT = insert(documents)
 _END = update(runs).where(runs.c.id == bindparam("run_id"))
 _NEWEST = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(bindparam("limit"))
 _NEWEST_OF_ACTION = _NEWEST.where(runs.c.action == bindparam("action"))
@@ -156,8 +154,7 @@ class Runs:
 
 def put(connection: Connection, given: Sequence[Run]) -> None:
     """Put runs down in the transaction of the plan that they belong to."""
-    if given:
-        connection.execute(_ADD, list(map(_row, given)))
+    insert_rows(connection, runs, list(map(_row, given)))
 
 
 def _keep(connection: Connection, run_id: str, made: Sequence[Document]) -> None:
@@ -165,8 +162,7 @@ def _keep(connection: Connection, run_id: str, made: Sequence[Document]) -> None
         {"run_id": run_id, "place": place, "name": one.name, "media_type": one.media_type, "data": one.data}
         for place, one in enumerate(made)
     ]
-    if rows:
-        connection.execute(_ADD_DOCUMENT, rows)
+    insert_rows(connection, documents, rows)
 
 
 def _delete(connection: Connection, run_id: str) -> bool:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from bot.domain.message import ConversationId, Message, Origin, Platform
 from bot.domain.turn import Turn, TurnState
 from bot.storage import codec, journals
 from bot.storage.database import Database
-from bot.storage.statements import insert_once, insert_or_replace
+from bot.storage.statements import insert_once, insert_or_replace, insert_rows
 from bot.storage.tables import messages, turns
 
-_ADD_TURN = insert(turns)
 _RECENT = (
     select(turns)
     .where(turns.c.conversation == bindparam("conversation"), turns.c.state != TurnState.STARTED.value)
@@ -52,7 +51,7 @@ class Turns:
         def store(connection: Connection) -> bool:
             if not insert_once(connection, messages, message_row):
                 return False
-            connection.execute(_ADD_TURN, turn_row)
+            insert_rows(connection, turns, [turn_row])
             return True
 
         return await self._database.write(store)
