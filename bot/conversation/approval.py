@@ -62,7 +62,9 @@ class Approvals:
     ) -> None:
         self._store = store
         self._audit = audit
-        self._fingerprint = fingerprint
+        self._taken = fingerprint
+        self._fingerprints: dict[str, tuple[ActionSpec, str]] = {}
+        """Of each action as it was seen last: every call asks, and definitions are long."""
         self._clock = clock
         self._new_id = new_id
         self._lifetime = lifetime
@@ -165,6 +167,12 @@ class Approvals:
     def item(self, call: ActionCall) -> ApprovalItem:
         """The call as it is kept: exact values, and the definition that it is about."""
         return ApprovalItem(call.spec.slug, call.spec.name, call.arguments, self._fingerprint(call.spec))
+
+    def _fingerprint(self, spec: ActionSpec) -> str:
+        seen = self._fingerprints.get(spec.slug)
+        if seen is None or seen[0] is not spec:
+            seen = self._fingerprints[spec.slug] = spec, self._taken(spec)
+        return seen[1]
 
     async def already(self, approval_id: str) -> str:
         """What to tell somebody whose answer came after another one."""

@@ -53,7 +53,8 @@ def datapoints(turns: Iterable[Turn]) -> dict[str, str]:
 
 
 def _trimmed(turn: Turn) -> Turn:
-    return replace(turn, results=tuple(map(_cut, turn.results)))
+    fits = all(len(result.output) <= OUTPUT_KEPT for result in turn.results)
+    return turn if fits else replace(turn, results=tuple(map(_cut, turn.results)))
 
 
 def _cut(result: Remembered) -> Remembered:
