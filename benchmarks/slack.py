@@ -27,8 +27,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.access import SlackConfig
 from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.service import Needs, open_ears, open_hands
+from bot.domain.work import Job
 from bot.records import new_id, utc_now
-from bot.storage.storage import open_storage
+from bot.storage.storage import Storage, open_storage
 from bot.telemetry.metrics import Metrics
 from bot.work import embedded_work
 from tests.adapters.slack.lines import safe
@@ -56,6 +57,7 @@ async def ours(slack: SlackConfig) -> None:
     world = World(action("lookup"), plans=(calls(("lookup", {})),) * 5_000)
     with tempfile.TemporaryDirectory() as folder:
         async with open_storage(Path(folder) / "bench.db") as storage:
+            await used(storage)
             needs = Needs(world.engine, storage.claims, safe(), utc_now, new_id, suggested)
             stop, work = asyncio.Event(), embedded_work(storage.inbox, utc_now, Metrics())
             async with open_hands(slack, Rules(), needs) as hands, asyncio.TaskGroup() as group:
@@ -65,6 +67,13 @@ async def ours(slack: SlackConfig) -> None:
                 group.create_task(connection.run(stop))
                 await _left()
                 stop.set()
+
+
+async def used(storage: Storage) -> None:
+    """Make it a store in use: SQLite's log has its length, and no write waits for the file system to lengthen it."""
+    for number in range(1_000):
+        await storage.inbox.add(Job(f"earlier-{number}", "bench", "", {}, utc_now()))
+        await storage.inbox.settle(f"earlier-{number}", utc_now())
 
 
 async def echo(slack: SlackConfig) -> None:
