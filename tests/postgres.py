@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -83,15 +84,22 @@ class Cluster:
         return True
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """One for all tests that need any; started for the first of them."""
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """A server of its own that runs."""
     folder = Path(tempfile.mkdtemp(prefix="desk-pg-", dir="/tmp"))
     made = Cluster(folder)
     made.start()
     yield made
     made.stop(signal.SIGQUIT)
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One for all tests that need any; started for the first of them."""
+    with running_cluster() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pytest
 from bot.app import Service, open_service
 from bot.domain.message import ConversationId, Message, Platform, Reply
 from bot.settings import Settings
+from bot.storage.storage import Storage, open_storage
 from tests.fakes import Watching
 from tests.sandbox.conftest import image  # noqa: F401 - a fixture
 
@@ -56,3 +57,9 @@ async def service(tmp_path: Path, image: str, quiet_environment: None) -> AsyncI
 @pytest.fixture
 def person(service: Service) -> Person:
     return Person(service)
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    async with open_storage(tmp_path / "desk.db") as opened:
+        yield opened

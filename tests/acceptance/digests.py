@@ -7,13 +7,13 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.dispatch.embedded import Embedded
 from bot.dispatch.trying import Trying
 from bot.domain.errand import Errand
 from bot.domain.message import Platform
-from bot.domain.post import DELIVER, Post, PostState
+from bot.domain.post import DELIVER, Address, Compose, Delivery, Post, PostState
 from bot.domain.run import ActionResult, Outcome
 from bot.domain.schedule import Schedule
 from bot.llm.offline.model import OfflineModel
@@ -27,6 +27,8 @@ from bot.storage.storage import Storage
 from tests.fakes import ListedActions, WordMasker, action, counting
 from tests.scheduling.desk import HandClock, never
 
+NINE = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+"""In Berlin, on a Monday."""
 PATIENCE = 60.0
 """Seconds that anything may take on a busy machine."""
 SLA = action("sla-watch")
@@ -50,6 +52,12 @@ class Reports:
                 errand.run_id, errand.action, "SLA watch", Outcome.SUCCESS, "success", output, now, 1.0
             )
         return self.given[errand.run_id]
+
+
+def mondays(zone: str, created: datetime, *targets: Address) -> Schedule:
+    """The digest at nine on Mondays there."""
+    delivery = Delivery(targets, Compose.DIGEST)
+    return Schedule("sla", "sla-watch", "Monday SLA digest", "0 9 * * 1", created, zone, {}, delivery)
 
 
 async def as_it_is(result: ActionResult) -> ActionResult:

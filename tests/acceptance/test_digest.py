@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.domain.message import Platform
-from bot.domain.post import Address, Compose, Delivery
-from bot.domain.schedule import Schedule
-from bot.storage.storage import Storage, open_storage
-from tests.acceptance.digests import Digests
+from bot.domain.post import Address
+from bot.storage.storage import Storage
+from tests.acceptance.digests import Digests, mondays
 from tests.posting.samples import Place
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with open_storage(tmp_path / "desk.db") as opened:
-        yield opened
-
-
-def mondays(zone: str, created: datetime, *targets: Address) -> Schedule:
-    delivery = Delivery(targets, Compose.DIGEST)
-    return Schedule("sla", "sla-watch", "Monday SLA digest", "0 9 * * 1", created, zone, {}, delivery)
 
 
 @pytest.mark.parametrize(

@@ -5,32 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import aiohttp
-import pytest
 
 from bot.adapters.discord.poster import DiscordPoster
 from bot.adapters.discord.service import open_hands
 from bot.domain.message import Platform
-from bot.domain.post import Address, Compose, Delivery
+from bot.domain.post import Address
 from bot.domain.schedule import Schedule
-from bot.storage.storage import Storage, open_storage
-from tests.acceptance.digests import Digests
+from bot.storage.storage import Storage
+from tests.acceptance.digests import NINE, Digests, mondays
 from tests.adapters.discord.keeping import Idle
 from tests.adapters.discord.office import Office
 from tests.conversation.world import World
 from tests.simulators.discord import DiscordSimulator
-
-NINE = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-"""In Berlin."""
-
-
-@pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with open_storage(tmp_path / "desk.db") as opened:
-        yield opened
 
 
 @dataclass
@@ -49,10 +38,7 @@ async def room(storage: Storage) -> AsyncIterator[Room]:
         needs = office.needs(session, Idle())
         async with open_hands(office.reaching(), office.rules, needs, session) as desk:
             digests = Digests(storage, {Platform.DISCORD: DiscordPoster(desk.outbox)}, office.world.turns)
-            schedule = Schedule(
-                "sla", "sla-watch", "Monday SLA digest", "0 9 * * 1", NINE - timedelta(days=3), "Europe/Berlin",
-                delivery=Delivery((Address(Platform.DISCORD, channel.id),), Compose.DIGEST),
-            )  # fmt: skip
+            schedule = mondays("Europe/Berlin", NINE - timedelta(days=3), Address(Platform.DISCORD, channel.id))
             digests.clock.now = schedule.created_at
             await storage.schedules.add(schedule)
             yield Room(discord, digests, schedule)

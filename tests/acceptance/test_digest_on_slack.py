@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
+from datetime import timedelta
 
 from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.ears import Ears
@@ -16,24 +13,15 @@ from bot.adapters.slack.incoming import Incoming
 from bot.adapters.slack.installations import Safe
 from bot.adapters.slack.service import Hands, Needs, open_hands
 from bot.domain.message import Platform
-from bot.domain.post import Address, Compose, Delivery
+from bot.domain.post import Address
 from bot.domain.schedule import Schedule
-from bot.storage.storage import Storage, open_storage
-from tests.acceptance.digests import Digests
+from bot.storage.storage import Storage
+from tests.acceptance.digests import NINE, Digests, mondays
 from tests.adapters.slack.keeping import KeptJobs, kept_jobs_done
 from tests.adapters.slack.lines import Rows, Sealed, config
 from tests.conversation.world import World
 from tests.fakes import InMemoryClaims, counting, suggested
 from tests.simulators.slack import SlackSimulator
-
-NINE = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-"""In Berlin."""
-
-
-@pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with open_storage(tmp_path / "desk.db") as opened:
-        yield opened
 
 
 @dataclass
@@ -62,10 +50,7 @@ async def room(storage: Storage) -> AsyncIterator[Room]:
         async with open_hands(config(slack), Rules(), needs) as hands:
             digests = Digests(storage, {Platform.SLACK: hands.poster()}, world.turns)
             target = Address(Platform.SLACK, f"{slack.workspace.team}/{channel.id}")
-            schedule = Schedule(
-                "sla", "sla-watch", "Monday SLA digest", "0 9 * * 1", NINE - timedelta(days=3), "Europe/Berlin",
-                delivery=Delivery((target,), Compose.DIGEST),
-            )  # fmt: skip
+            schedule = mondays("Europe/Berlin", NINE - timedelta(days=3), target)
             digests.clock.now = schedule.created_at
             await storage.schedules.add(schedule)
             yield Room(slack, world, hands, digests, schedule)

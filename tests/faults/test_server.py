@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from bot.storage.postgres import PostgresDatabase
 from bot.storage.postgres_schema import migrate_server
 from tests.faults.conftest import Desk, desk_over, job
-from tests.postgres import Cluster
+from tests.postgres import Cluster, running_cluster
 
 
 @pytest.fixture
 def server() -> Iterator[Cluster]:
     """One that may be stopped without harm to other tests."""
-    folder = Path(tempfile.mkdtemp(prefix="desk-pg-", dir="/tmp"))
-    made = Cluster(folder)
-    made.start()
-    yield made
-    made.stop(signal.SIGQUIT)
-    shutil.rmtree(folder)
+    with running_cluster() as made:
+        yield made
 
 
 @pytest.fixture

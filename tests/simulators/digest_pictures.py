@@ -15,8 +15,7 @@ from bot.domain.schedule import Schedule
 from bot.storage.storage import open_storage
 from tests.acceptance import test_digest_on_discord as on_discord
 from tests.acceptance import test_digest_on_slack as on_slack
-from tests.acceptance.digests import Digests
-from tests.acceptance.test_digest_on_slack import NINE
+from tests.acceptance.digests import NINE, Digests
 from tests.adapters.test_web_page import QUIET, chromium
 
 FOLDER = Path(__file__).parents[2] / "docs/images"

@@ -277,10 +277,9 @@ async def test_a_question_changed_before_its_turn_begins_is_asked_as_it_reads_no
     assert alex.private("#support") == [], "nothing is offered"
 
 
-async def test_a_question_changed_while_its_turn_runs_is_offered_once(
-    slack: SlackSimulator, inbox: KeptJobs, alex: Person
-) -> None:
-    world, begun, go = looking_up(2), asyncio.Event(), asyncio.Event()
+def held(world: World) -> tuple[asyncio.Event, asyncio.Event]:
+    """The lookup takes as long as the test likes: set once it began, and to be set for it to end."""
+    begun, go = asyncio.Event(), asyncio.Event()
 
     async def slow(*_: object) -> str:
         begun.set()
@@ -288,6 +287,14 @@ async def test_a_question_changed_while_its_turn_runs_is_offered_once(
         return "shipped"
 
     world.executor.behaviours["order-lookup"] = slow
+    return begun, go
+
+
+async def test_a_question_changed_while_its_turn_runs_is_offered_once(
+    slack: SlackSimulator, inbox: KeptJobs, alex: Person
+) -> None:
+    world = looking_up(2)
+    begun, go = held(world)
     async with answering(slack, world, PATIENT, inbox):
         asked = await asks(slack, alex, "where is order 7?")
         await asyncio.wait_for(begun.wait(), 30)
@@ -325,14 +332,8 @@ async def test_stop_does_not_wait_behind_what_it_stops(slack: SlackSimulator, in
 async def test_a_thread_whose_only_turn_has_just_begun_is_followed(
     slack: SlackSimulator, inbox: KeptJobs, alex: Person
 ) -> None:
-    world, begun, go = looking_up(2), asyncio.Event(), asyncio.Event()
-
-    async def slow(*_: object) -> str:
-        begun.set()
-        await go.wait()
-        return "shipped"
-
-    world.executor.behaviours["order-lookup"] = slow
+    world = looking_up(2)
+    begun, go = held(world)
     async with answering(slack, world, PATIENT, inbox):
         asked = await asks(slack, alex)
         await asyncio.wait_for(begun.wait(), 30)
