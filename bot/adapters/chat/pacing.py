@@ -129,7 +129,9 @@ class Pacer:
         return len(self._lanes)
 
     def _lane(self, key: Key) -> _Lane:
-        return self._lanes.setdefault(key, _Lane())
+        if key not in self._lanes:
+            self._lanes[key] = _Lane()
+        return self._lanes[key]
 
     def _watch(self, key: Key, lane: _Lane) -> None:
         """See that somebody works off the queue and takes it away in the end."""

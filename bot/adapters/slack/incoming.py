@@ -93,11 +93,14 @@ def read(body: Mapping[str, Any], team: str, bot_user: str) -> Incoming | None:
 def plain_text(raw: str, bot_user: str) -> str:
     """What the person wrote: our own mention gone, links as their address, Slack's escapes undone."""
     text = re.sub(rf"<@{re.escape(bot_user)}(\|[^>]*)?>[:,]?", "", raw)
+    return html.unescape(_links_named(text) if "<" in text else text).strip()
+
+
+def _links_named(text: str) -> str:
     text = re.sub(r"<(https?://[^|>]+)\|([^>]*)>", lambda m: m[2] if m[1].endswith(m[2]) else f"{m[2]} ({m[1]})", text)
     text = re.sub(r"<mailto:[^|>]+\|([^>]*)>", r"\1", text)
     text = re.sub(r"<(https?://[^>]+|mailto:[^>]+)>", r"\1", text)
-    text = re.sub(r"<[#@!][^|>]*\|([^>]*)>", r"\1", text)
-    return html.unescape(text).strip()
+    return re.sub(r"<[#@!][^|>]*\|([^>]*)>", r"\1", text)
 
 
 def in_zone(at: datetime, zone: str) -> datetime:

@@ -61,9 +61,14 @@ def _under(reply: Reply, sources: Sequence[Source]) -> list[Json]:
 
 def _used(reply: Reply) -> str:
     """The footer; its time is when the last action began, as each reader's clock shows it."""
-    line = cut(used_line(replace(reply, used=tuple(map(_short, reply.used[:_MOST_USED])))), _USED, escaped)
+    line = cut(_used_words(reply), _USED, escaped)
     started = [used.started_at for used in reply.used if used.started_at]
     return f"{line} · as of {moment(max(started))}" if line and started else line
+
+
+def _used_words(reply: Reply) -> str:
+    """Raw."""
+    return used_line(replace(reply, used=tuple(map(_short, reply.used[:_MOST_USED]))))
 
 
 def _short(used: Used) -> Used:
@@ -97,7 +102,7 @@ def _link(source: Source) -> str:
 
 def _spoken(reply: Reply, sources: Sequence[Source]) -> str:
     """What stands under the answer, for those who get no blocks; raw."""
-    used = used_line(replace(reply, used=tuple(map(_short, reply.used[:_MOST_USED]))))[:_USED]
+    used = _used_words(reply)[:_USED]
     listed = [
         "".join(map(PLAIN.span, link(brief(s.label, 80), s.url, Span("")))) for s in sources[:10] if safe_url(s.url)
     ]
