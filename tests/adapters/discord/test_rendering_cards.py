@@ -11,7 +11,7 @@ import pytest
 from bot.adapters.chat.board import Board
 from bot.adapters.discord.press import Press
 from bot.adapters.discord.rendering.approval import confirm_post, decided_post, working_post
-from bot.adapters.discord.rendering.board import board_post, status_words
+from bot.adapters.discord.rendering.board import board_post
 from bot.adapters.discord.rendering.check import faults
 from bot.adapters.discord.rendering.elements import Colour
 from bot.adapters.discord.rendering.notes import (
@@ -167,11 +167,9 @@ def test_a_board_has_a_stop_button_while_something_runs() -> None:
     post = board_post(running, "turn")
     assert texts(post) == ["◔ A\n○ B"]
     assert buttons(post) == {"dh:stop:turn": "Stop"}
-    assert status_words(running) == "Checking A…"
     over = running.told(RunEnded(used("A"))).told(RunEnded(used("B", Outcome.ERROR, "no such order", "r2")))
     assert texts(board_post(over, "turn")) == ["✓ A – 0.4 s\n✗ B – no such order"]
     assert buttons(board_post(over, "turn")) == {}
-    assert status_words(over) == ""
     assert (texts(board_post(Board(), "turn")), buttons(board_post(Board(), "turn"))) == (["Working…"], {})
     many = board_post(Board().told(Planned(("A",) * 20)), "turn")
     assert texts(many)[0].endswith("\nand 5 more")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.adapters.chat.board import Board
 from bot.adapters.discord.rendering.answer import answer, in_words
 from bot.adapters.discord.rendering.approval import confirm_post, decided_post, working_post
-from bot.adapters.discord.rendering.board import board_post, status_words
+from bot.adapters.discord.rendering.board import board_post
 from bot.adapters.discord.rendering.check import faults
 from bot.adapters.discord.rendering.notation import DISCORD
 from bot.adapters.discord.rendering.notes import actions_post, history_post, note, status_post
@@ -96,10 +96,8 @@ def cards_faults(text: str) -> list[str]:
         confirm_post(an_approval("x", asker=text), {}), board_post(board, "turn"), note(text),
         status_post((text, text)), actions_post((state,)), history_post((a_run(text),)),
     )  # fmt: skip
-    said = (status_words(board), status_words(Board().told(RunStarted("r1", text))))
     return [
         *(fault for post in posts for fault in (*faults(post), *live_post(post))),
-        *(fault for words in said for fault in live(words)),
         *live_name(thread_name(text)),
     ]
 

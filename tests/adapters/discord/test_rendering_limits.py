@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot.adapters.chat.board import Board
 from bot.adapters.discord.press import Press
 from bot.adapters.discord.rendering.approval import confirm_post, decided_post, working_post
-from bot.adapters.discord.rendering.board import board_post, status_words
+from bot.adapters.discord.rendering.board import board_post
 from bot.adapters.discord.rendering.check import faults
-from bot.adapters.discord.rendering.limits import CONTENT, OUR_PARTS, OUR_TEXT
+from bot.adapters.discord.rendering.limits import OUR_PARTS, OUR_TEXT
 from bot.adapters.discord.rendering.notes import actions_post, history_post, note, status_post
 from bot.adapters.discord.rendering.post import Post
 from bot.adapters.discord.rendering.reply import reply_posts
@@ -85,7 +85,6 @@ def test_no_other_message_is_ever_refused(drawn: Huge, count: int) -> None:
         lambda: history_post((a_run(huge),) * count),
     )
     assert [refused(make()) for make in makers] == [[]] * len(makers)
-    assert size(status_words(board)) <= CONTENT
 
 
 def shown(*items: ui.Item[ui.LayoutView], timeout: float | None = None) -> Callable[[], ui.LayoutView]:

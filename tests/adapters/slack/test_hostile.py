@@ -14,7 +14,7 @@ from bot.adapters.slack.rendering.answer import answer, bare, rich, sections
 from bot.adapters.slack.rendering.cards.approval import confirm_post, decided_payload
 from bot.adapters.slack.rendering.cards.home import Home, Planned, home_view
 from bot.adapters.slack.rendering.cards.modals import edit_modal
-from bot.adapters.slack.rendering.cards.notes import actions_payload, error_payload
+from bot.adapters.slack.rendering.cards.notes import actions_payload
 from bot.adapters.slack.rendering.cards.post import Payload, Post
 from bot.adapters.slack.rendering.cards.reply import Source, reply_post
 from bot.adapters.slack.rendering.cards.tasks import status_line, task_updates, tasks_post
@@ -109,7 +109,7 @@ def cards_faults(text: str) -> list[str]:
     home = Home((state,), (a_run(text),), (approval,), (Planned(text, text, text),), specs, text, "")
     posts = (reply_post(reply, (Source(text, "https://a.example"), Source("a", text)), private=True),
              confirm_post(approval, specs), tasks_post(board, "turn"))  # fmt: skip
-    payloads = (decided_payload(approval), error_payload(text, "turn", text), actions_payload((state,)))
+    payloads = (decided_payload(approval), actions_payload((state,)))
     views = (home_view(home), home_view(Home(connected_as=text)), edit_modal(approval, specs))
     return [
         *(fault for post in posts for fault in faults_of(post)),

@@ -14,7 +14,7 @@ from bot.adapters.markup.measure import size
 from bot.adapters.slack.rendering.cards.approval import confirm_post, decided_payload
 from bot.adapters.slack.rendering.cards.home import Home, Planned, home_view
 from bot.adapters.slack.rendering.cards.modals import edit_modal
-from bot.adapters.slack.rendering.cards.notes import actions_payload, error_payload
+from bot.adapters.slack.rendering.cards.notes import actions_payload
 from bot.adapters.slack.rendering.cards.post import Post
 from bot.adapters.slack.rendering.cards.reply import Source, reply_post
 from bot.adapters.slack.rendering.cards.tasks import task_updates, tasks_post
@@ -175,7 +175,6 @@ def test_no_other_card_is_ever_refused(drawn: Huge, count: int) -> None:
     checks: tuple[Callable[[], list[str]], ...] = (
         lambda: problems(home_view(home)),
         lambda: refused(tasks_post(Board().told(PlannedRuns((huge,) * count)), "turn")),
-        lambda: problems(error_payload(huge, "turn", huge).blocks),
         lambda: problems(actions_payload((an_action(huge),) * count).blocks),
     )
     assert [check() for check in checks] == [[]] * len(checks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import discord
 
-from bot.adapters.chat.board import MARKS, Board, Status, Task
+from bot.adapters.chat.board import MARKS, Board, Task
 from bot.adapters.discord.press import Deed
 from bot.adapters.discord.rendering.elements import Button, Card, Colour, line, post, words_of
 from bot.adapters.discord.rendering.post import Post
@@ -21,12 +21,6 @@ def board_post(board: Board, about: str) -> Post:
     lines = [*map(_line, board.tasks[:_MOST]), *([f"and {more} more"] if more > 0 else [])] or [WORKING]
     stop = () if board.over else (Button(Deed.STOP, about, "Stop", discord.ButtonStyle.danger),)
     return post(Card(Colour.CALM, ("\n".join(lines),), buttons=stop), words_of(*lines))
-
-
-def status_words(board: Board) -> str:
-    """``Checking Stripe, Jira…``; empty when nothing runs."""
-    names = ", ".join(task.name for task in board.tasks[:_MOST] if task.status is Status.RUNNING)
-    return f"Checking {line(names, 200)}…" if names else ""
 
 
 def _line(task: Task) -> str:

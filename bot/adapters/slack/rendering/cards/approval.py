@@ -77,12 +77,6 @@ def working_payload(approval: Approval) -> Payload:
     return simple(f"Working on it: {doing}", context(f"Working on it: {cut(one_line(doing), 1_000, escaped)}"))
 
 
-def refusal_payload(approval: Approval) -> Payload:
-    """The private word to somebody who may not decide."""
-    blocks = context(f"Only {person(approval.asker)} may decide this. Nothing was changed.")
-    return simple("Only the person who asked may decide this. Nothing was changed.", blocks)
-
-
 def _heading(item: ApprovalItem, spec: ActionSpec | None) -> str:
     name = f"*{cut(one_line(item.name), _NAME, escaped)}*"
     target = aim(spec) if spec else ""

@@ -1,4 +1,4 @@
-"""Short messages of our own: help, errors, private answers."""
+"""Short messages of our own: what can be said, and what can be asked for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from bot.adapters.markup.neutral import brief, cut, escaped
 from bot.adapters.slack.rendering.cards.post import Payload, simple
-from bot.adapters.slack.rendering.cards.reply import RETRY, SHARE
-from bot.adapters.slack.rendering.elements import actions, button, context, section
+from bot.adapters.slack.rendering.elements import context, section
 from bot.domain.action import ActionState
 
 COMMANDS = (
@@ -36,21 +35,6 @@ def actions_payload(states: Sequence[ActionState]) -> Payload:
     text = "\n".join(f"• {line}" for line in lines[:40]) or "No actions are open to you."
     more = (context(f"and {len(lines) - 40} more"),) if len(lines) > 40 else ()
     return simple(text, section(cut(text, 2_900, escaped)), *more)
-
-
-def error_payload(said: str, turn_id: str, reference: str = "") -> Payload:
-    """What went wrong in plain words, what to quote, and "Try again". Never pass the text of an exception."""
-    text, quote = brief(said, 1_000) or "Something went wrong.", brief(reference, 100)
-    quoted = (context(f"Reference: {cut(quote, 100, escaped)}"),) if quote else ()
-    again = actions("retry", (button("Try again", RETRY, turn_id, "primary"),))
-    spoken = f"{text} Reference: {quote}" if quote else text
-    return simple(spoken, section(cut(text, 1_000, escaped)), *quoted, again)
-
-
-def share_payload(turn_id: str) -> Payload:
-    """Under a private answer that is shown by other means."""
-    share = actions("share", (button("Share to thread", SHARE, turn_id),))
-    return simple("Only you can see this.", context("Only you can see this."), share)
 
 
 def _off(state: ActionState) -> str:
