@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import parse_qsl, unquote
 
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.actions.template import TemplateError, Values, fill_body, fill_headers, fill_text, fill_url
@@ -23,11 +23,12 @@ scalars = texts | st.booleans() | st.integers() | st.floats(allow_nan=False, all
 @given(texts, texts)
 @example("..", "x")
 @example("%2e%2e", "..")
-def test_a_path_segment_read_back_is_the_value(one: str, other: str) -> None:
+def test_a_path_segment_read_back_is_the_value_or_refused(one: str, other: str) -> None:
     try:
         url = fill_url("https://h.example/a/{x}/b/{y}.json?k=1", {}, Values({"x": one, "y": other}))
     except TemplateError:
-        assume(False)
+        assert not (one.isalnum() and other.isalnum()), "only what may climb is refused"
+        return
 
     segments = url.raw_path.split("/")
     assert [unquote(segment) for segment in segments] == ["", "a", one, "b", f"{other}.json"]

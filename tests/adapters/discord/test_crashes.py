@@ -305,6 +305,7 @@ async def test_a_stop_does_not_wait_for_what_it_is_to_stop(discord: DiscordSimul
     async with office.open():
         asked = await office.asks(alex, "where is it?")
         await began.wait()
+        await discord.guild.until(lambda g: g.threads())
         await alex.says(asked.id, "stop")
         await said(discord, "Stopped: Order lookup")
         await finished(office, 2)

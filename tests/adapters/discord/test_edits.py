@@ -42,6 +42,7 @@ async def test_before_its_turn_begins_the_new_text_counts(office: Office) -> Non
     async with office.open():
         first = await office.asks(alex, "where is order 7?")
         await slow.begun.wait()
+        await discord.guild.until(lambda g: g.threads())
         second = await alex.says(first.id, "and order 8?")
         key = f"discord/m/{first.id}/{second.id}"
         await discord.until(lambda: key in office.inbox.jobs)
