@@ -128,9 +128,15 @@ class TestProcrastinate(DispatcherContract):
             for key in "abc":
                 await Durable(desk.inbox, process.dispatcher).take(job(key, lane=key))
             await work.until(lambda: sorted(work.ended) == ["a", "b", "c"])
-        with psycopg.connect(desk.url) as connection:
-            left = connection.execute(f"SELECT count(*) FROM {SCHEMA}.procrastinate_jobs".encode()).fetchone()
-        assert left == (0,)
+            await soon(_emptied(desk.url))
+
+
+async def _emptied(url: str) -> None:
+    """Return once the queue holds nothing. It is asked again and again: the server tells nobody of what goes."""
+    count = f"SELECT count(*) FROM {SCHEMA}.procrastinate_jobs".encode()
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        while await (await connection.execute(count)).fetchone() != (0,):
+            await asyncio.sleep(0.05)
 
 
 class Nobody(Unhurried):
