@@ -15,7 +15,7 @@ from bot.adapters.markup.writing import PLAIN, write
 FALLBACK = "Question"
 _READ = 1_000
 _TOKENS = re.compile(r"<(?:[@#&!]{1,2}\d+|a?:\w+:\d+|/[^<>\n]{1,100}:\d+|t:-?\d+(?::\w)?|id:\w+)>")
-_MARKS = re.compile(r"[*`~|\\]+|^[\s#>\-+_]+|(?<!\w)_+|_+(?!\w)")
+_MARKS = re.compile(r"[*`~|\\]+|<(?=[:/])|^[\s#>\-+_]+|(?<!\w)_+|_+(?!\w)")
 _WORDS = replace(PLAIN, span=lambda span: span.text, bullet="", quote="", rule="")
 
 
