@@ -90,11 +90,19 @@ class Writer:
             await asyncio.wait((self._under_way,))
 
     def _begin(self) -> None:
-        """Carry out what waits, oldest first, in one visit to the thread."""
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_GROUP))]
-        wanted = [waiting for waiting in group if not waiting.done.cancelled()]
-        self._under_way = asyncio.get_running_loop().run_in_executor(self._thread, self._perform, wanted)
-        self._under_way.add_done_callback(partial(self._ended, wanted))
+        """Carry out what waits, if anything does, in one visit to the thread."""
+        if group := self._next_group():
+            self._under_way = asyncio.get_running_loop().run_in_executor(self._thread, self._perform, group)
+            self._under_way.add_done_callback(partial(self._ended, group))
+
+    def _next_group(self) -> list[Waiting[object]]:
+        """The oldest that are still wanted."""
+        group: list[Waiting[object]] = []
+        while self._waiting and len(group) < LARGEST_GROUP:
+            waiting = self._waiting.popleft()
+            if not waiting.done.cancelled():
+                group.append(waiting)
+        return group
 
     def _ended(self, group: Sequence[Waiting[object]], under_way: asyncio.Future[list[object]]) -> None:
         """All that succeeded is committed. One that failed is taken out and told; the rest begin anew without it."""
@@ -109,8 +117,7 @@ class Writer:
             for waiting, result in zip(group, under_way.result(), strict=True):
                 waiting.succeed(result)
         self._under_way = None
-        if self._waiting:
-            self._begin()
+        self._begin()
 
     def _perform(self, group: Sequence[Waiting[object]]) -> list[object]:
         """In the thread."""
