@@ -42,9 +42,12 @@ def reply_post(reply: Reply, sources: Sequence[Source] = (), private: bool = Fal
     shown = answers.answer(reply.text)
     if shown.document:
         reply = replace(reply, notices=(IN_FILE, *reply.notices))
-    under, buttons = _under(reply, sources), _buttons(reply, private)
+    used = _used_words(reply)
+    under, buttons = _under(reply, sources, used), _buttons(reply, private)
     words = "\n\n".join(
-        filter(None, (answers.bare(shown.blocks), cut(reply.question, 2 * _QUESTION, clean), _spoken(reply, sources)))
+        filter(
+            None, (answers.bare(shown.blocks), cut(reply.question, 2 * _QUESTION, clean), _spoken(reply, sources, used))
+        )
     )
     rich = (*answers.rich(shown.blocks), *under, *_feedback(reply), *buttons)
     classic = (*answers.sections(shown.blocks), *under, *_thumbs(reply, buttons))
@@ -53,15 +56,15 @@ def reply_post(reply: Reply, sources: Sequence[Source] = (), private: bool = Fal
     return Post(tuple(rung for rung in ladder if rung.blocks or rung is ladder[-1]), shown.document)
 
 
-def _under(reply: Reply, sources: Sequence[Source]) -> list[Json]:
+def _under(reply: Reply, sources: Sequence[Source], used: str) -> list[Json]:
     asked = [section(cut(reply.question, _QUESTION, escaped))] if clean(reply.question).strip() else []
-    lines = (_sources(sources), _used(reply), _notices(reply))
+    lines = (_sources(sources), _used(reply, used), _notices(reply))
     return [*asked, *(context(line) for line in lines if line)]
 
 
-def _used(reply: Reply) -> str:
+def _used(reply: Reply, words: str) -> str:
     """The footer; its time is when the last action began, as each reader's clock shows it."""
-    line = cut(_used_words(reply), _USED, escaped)
+    line = cut(words, _USED, escaped)
     started = [used.started_at for used in reply.used if used.started_at]
     return f"{line} · as of {moment(max(started))}" if line and started else line
 
@@ -100,15 +103,14 @@ def _link(source: Source) -> str:
     return "".join(map(MRKDWN.span, link(brief(source.label, 80), source.url, Span(""))))
 
 
-def _spoken(reply: Reply, sources: Sequence[Source]) -> str:
+def _spoken(reply: Reply, sources: Sequence[Source], used: str) -> str:
     """What stands under the answer, for those who get no blocks; raw."""
-    used = _used_words(reply)[:_USED]
     listed = [
         "".join(map(PLAIN.span, link(brief(s.label, 80), s.url, Span("")))) for s in sources[:10] if safe_url(s.url)
     ]
     pages = [f"Sources: {' · '.join(listed)}"] if listed else []
     reference = [f"Reference: {brief(reply.reference, 100)}"] if reply.reference else []
-    return "\n".join(filter(None, (*pages, used, *map(_sentence, reply.notices[:10]), *reference)))
+    return "\n".join(filter(None, (*pages, used[:_USED], *map(_sentence, reply.notices[:10]), *reference)))
 
 
 def _may_be_judged(reply: Reply) -> bool:
