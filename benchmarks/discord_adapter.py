@@ -36,6 +36,7 @@ from bot.records import new_id, utc_now
 from bot.secrets.cipher import Cipher, Sealing
 from bot.storage.storage import open_storage
 from bot.telemetry.metrics import Metrics
+from bot.upkeep import start_set_apart
 from bot.work import embedded_work
 from tests.conversation.world import World
 from tests.fakes import action, calls
@@ -72,7 +73,8 @@ async def ours(config: DiscordConfig) -> None:
                 work.add(handlers(desk))
                 group.create_task(work.dispatcher.run(stop))
                 group.create_task(ears(config, desk).run(stop))
-                await _left()
+                with start_set_apart():
+                    await _left()
                 stop.set()
 
 

@@ -31,6 +31,7 @@ from bot.domain.work import Job
 from bot.records import new_id, utc_now
 from bot.storage.storage import Storage, open_storage
 from bot.telemetry.metrics import Metrics
+from bot.upkeep import start_set_apart
 from bot.work import embedded_work
 from tests.adapters.slack.lines import safe
 from tests.conversation.world import World
@@ -65,7 +66,8 @@ async def ours(slack: SlackConfig) -> None:
                 connection = await open_ears(hands, work.durable())
                 group.create_task(work.dispatcher.run(stop))
                 group.create_task(connection.run(stop))
-                await _left()
+                with start_set_apart():
+                    await _left()
                 stop.set()
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from bot.app import Service
@@ -21,6 +22,20 @@ _TICKS_REMEMBERED = timedelta(days=35)
 """How long it is known what became of a due time."""
 
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def start_set_apart() -> Iterator[None]:
+    """While it is open, the garbage collector leaves alone what the start has made: it lives as long as the process.
+
+    A full collection that walks over all of it stops the event loop for 70 to 120 ms, in the middle of somebody's turn.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 async def keep_up(service: Service, stop: asyncio.Event) -> None:

@@ -25,7 +25,7 @@ from bot.records import database_file
 from bot.storage.occupancy import only_server
 from bot.telemetry.lag import watch_loop
 from bot.timekeeping import keep_time, open_firing
-from bot.upkeep import go_on, keep_up
+from bot.upkeep import go_on, keep_up, start_set_apart
 from bot.web_api import open_api, take_calls
 
 
@@ -61,6 +61,7 @@ async def serve(service: Service, faces: Faces) -> None:
         linked = await stack.enter_async_context(open_linking(service)) if faces.web else None
         operations = _watched(service, ears)
         address = await _open_web(service, faces, gateways, linked, operations, stack)
+        stack.enter_context(start_set_apart())
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(service.records.catalogue.watch(stop))
         group.create_task(keep_up(service, stop))

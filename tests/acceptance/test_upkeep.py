@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +12,7 @@ from bot.app import open_service
 from bot.domain.message import ConversationId, Platform
 from bot.domain.run import RunState
 from bot.domain.turn import TurnState
-from bot.upkeep import forget, go_on
+from bot.upkeep import forget, go_on, start_set_apart
 from tests.acceptance.conftest import settings
 from tests.fakes import message
 from tests.storage.samples import run
@@ -41,3 +43,19 @@ async def test_what_is_older_than_is_wanted_goes_and_the_rest_stays(tmp_path: Pa
         await forget(service)
 
         assert [each.id for each in await storage.runs.latest(9)] == ["new"]
+
+
+def test_the_collector_leaves_alone_what_the_start_made_but_no_garbage_is_kept_with_it() -> None:
+    class Round:
+        """Refers to itself: only the collector finds that nobody wants it."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+    before, wanted, dropped = gc.get_freeze_count(), Round(), weakref.ref(Round())
+    with start_set_apart():
+        assert dropped() is None
+        assert gc.get_freeze_count() > before
+        assert not any(one is wanted for one in gc.get_objects())
+    assert gc.get_freeze_count() == 0
+    assert any(one is wanted for one in gc.get_objects())
