@@ -20,6 +20,7 @@ from bot.conversation.intake import Intake
 from bot.conversation.ledger import Ledger
 from bot.conversation.planner import Planner
 from bot.conversation.runner import Runner
+from bot.conversation.stopping import Stopping
 from bot.domain.action import ActionSpec
 from bot.domain.message import ConversationId, Message, Platform
 from bot.domain.plan import Draft
@@ -53,6 +54,7 @@ def built(storage: Storage) -> Engine:
             planner=Planner(model, lambda _, specs: specs, no_dates, new_id),
             approvals=approvals,
             runner=runner,
+            stopping=Stopping(runner.live, storage.runs, storage.turns, storage.audit, utc_now),
             ledger=Ledger(storage.journals, storage.runs, runner, approvals),
             composer=Composer(model),
             turns=storage.turns,

@@ -21,6 +21,7 @@ from bot.conversation.ledger import Ledger
 from bot.conversation.planner import Planner
 from bot.conversation.run_desk import Desk
 from bot.conversation.runner import Runner
+from bot.conversation.stopping import Stopping
 from bot.conversation.values import coerced
 from bot.domain.action import ActionSpec, PythonCode, Value
 from bot.domain.errand import Errand
@@ -50,7 +51,7 @@ class Service:
 
     records: Records
     engine: Engine
-    runner: Runner
+    stopping: Stopping
     model: LanguageModel
     person: Sender
     sandbox: House
@@ -128,19 +129,20 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         heart = _heart(records, observed, executor, model, notices)
         url, person = settings.database_url.get_secret_value(), person_of(settings, world)
         work = await stack.enter_async_context(open_work(url, records.storage.inbox, utc_now, metrics))
-        engine, runner, errands, desk = heart
-        yield Service(records, engine, runner, model, person, sandbox, notices, metrics, errands, desk, work)
+        engine, stopping, errands, desk = heart
+        yield Service(records, engine, stopping, model, person, sandbox, notices, metrics, errands, desk, work)
 
 
 def _heart(
     records: Records, observed: Observing, executor: Executor, model: LanguageModel, notices: Sequence[str]
-) -> tuple[Engine, Runner, ErrandRunner, Desk]:
+) -> tuple[Engine, Stopping, ErrandRunner, Desk]:
     """The line from message to reply, and the doors beside it that lead to the same runner."""
     from bot.llm.offline.dates import read_dates
     from bot.llm.shortlist import LexicalShortlist
 
     storage, catalogue, masking, metrics = records.storage, records.catalogue, records.masking, observed.metrics
     runner = Runner(executor, storage.runs, storage.audit, storage.run_log, utc_now, metrics)
+    stopping = Stopping(runner.live, storage.runs, storage.turns, storage.audit, utc_now)
     approvals = Approvals(storage.approvals, storage.audit, fingerprint, utc_now, new_id)
     ledger = Ledger(storage.journals, storage.runs, runner, approvals)
     engine = observed.engine(
@@ -151,6 +153,7 @@ def _heart(
             planner=Planner(model, LexicalShortlist(), read_dates, new_id),
             approvals=approvals,
             runner=runner,
+            stopping=stopping,
             ledger=ledger,
             composer=Composer(model, notices),
             turns=storage.turns,
@@ -163,7 +166,7 @@ def _heart(
     )
     errands = ErrandRunner(catalogue, masking, storage.runs, ledger, runner, utc_now)
     desk = Desk(storage.runs, runner, ledger, catalogue, masking, storage.audit, utc_now)
-    return engine, runner, errands, desk
+    return engine, stopping, errands, desk
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from bot.domain.message import Platform
 from bot.errors import StorageError
 
 WISHES = 1.0
-"""Seconds within which a run is stopped that somebody wants stopped from another process."""
+"""Seconds within which work is stopped that somebody wants stopped from another process."""
 DAY = 86_400.0
 _REMEMBERED = timedelta(days=3)
 """How long claims of events, settled jobs and requests are kept: longer than any source delivers again."""
@@ -41,7 +41,7 @@ def start_set_apart() -> Iterator[None]:
 async def keep_up(service: Service, stop: asyncio.Event) -> None:
     """Until ``stop``."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(_every(WISHES, service.runner.grant_wishes, stop))
+        group.create_task(_every(WISHES, service.stopping.grant_wishes, stop))
         group.create_task(_every(DAY, lambda: forget(service), stop))
 
 

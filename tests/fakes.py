@@ -181,6 +181,7 @@ def result(call: ActionCall, outcome: Outcome, output: str, detail: str = "") ->
 class InMemoryTurns:
     def __init__(self) -> None:
         self.turns: dict[str, Turn] = {}
+        self.stop_by: dict[str, str] = {}
 
     async def begin(self, message: Message, turn_id: str) -> bool:
         if await self.of_message(str(message.conversation), message.id):
@@ -208,6 +209,19 @@ class InMemoryTurns:
         return next(
             (t for t in self.turns.values() if (t.conversation, t.message_id) == (conversation, message_id)), None
         )
+
+    async def wish(self, conversation: str, asker: str, name: str, since: datetime) -> bool:
+        found = [
+            turn.id for turn in self.turns.values()
+            if conversation in ("", turn.conversation)
+            and (turn.speaker_id, turn.state) == (asker, TurnState.STARTED)
+            and turn.started_at >= since
+        ]  # fmt: skip
+        self.stop_by |= dict.fromkeys(found, name)
+        return bool(found)
+
+    async def wishes(self) -> Mapping[str, str]:
+        return {turn: by for turn, by in self.stop_by.items() if self.turns[turn].state is TurnState.STARTED}
 
 
 class InMemoryRuns:
@@ -420,7 +434,7 @@ class ListedAudit:
 
 
 class WordMasker:
-    """Replaces given words; its stream holds everything back until the end, as a masker may."""
+    """Replaces given words; where there are any, its stream holds all back until the end, as a masker may."""
 
     def __init__(self, *words: str) -> None:
         self.words = words
@@ -443,6 +457,8 @@ class _WordStream:
         self._held = ""
 
     def feed(self, piece: str) -> str:
+        if not self._masker.words:
+            return piece
         self._held += piece
         return ""
 

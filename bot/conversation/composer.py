@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.grounding import normal
+from bot.conversation.live import TurnStopped
 from bot.conversation.record import TurnSoFar
 from bot.conversation.results import used
 from bot.domain.action import ActionSpec, Parameter
@@ -57,19 +58,35 @@ class Composer:
         turn = material.turn
         if not turn.results and (turn.approval or question or turn.plan.answer):
             return Composition(_ready(turn.approval), turn.plan.mode)
-        stream = turn.masker.stream()
+        return await self._written(material, watch)
 
-        async def emit(piece: str) -> None:
-            shown = stream.feed(piece)
+    async def _written(self, material: Material, watch: Watch) -> Composition:
+        turn = material.turn
+        stream, said = turn.masker.stream(), list[str]()
+
+        async def tell(shown: str) -> None:
             if shown:
+                said.append(shown)
                 await watch(TextPiece(shown))
 
+        async def emit(piece: str) -> None:
+            await tell(stream.feed(piece))
+
         names = [spec.name for spec in material.actions.values()]
-        written = await self._model.compose(material.context, turn.results, names, emit)
-        rest = stream.finish()
-        if rest:
-            await watch(TextPiece(rest))
+        try:
+            async with turn.live.thinking():
+                written = await self._model.compose(material.context, turn.results, names, emit)
+        except TurnStopped as stopped:
+            await tell(stream.finish())
+            return _cut_short("".join(said), turn.plan.mode, stopped.by)
+        await tell(stream.finish())
         return written
+
+
+def _cut_short(said: str, mode: str, by: str) -> Composition:
+    """Of an answer that its asker did not want to wait for: as much as was said."""
+    text = f"{said.rstrip()} …" if said.strip() else "The answer was not written."
+    return Composition(text, mode, (f"Stopped by {by}.",))
 
 
 def _files(result: ActionResult) -> Iterator[File]:

@@ -12,11 +12,13 @@ from bot.conversation.composer import Composer, Material
 from bot.conversation.context import ContextBuilder
 from bot.conversation.intake import Intake, Ticket
 from bot.conversation.ledger import Ledger, Share, plan_of
+from bot.conversation.live import TurnStopped
 from bot.conversation.planner import Planner
 from bot.conversation.policy import review
 from bot.conversation.record import TurnSoFar, recorded, repeated
 from bot.conversation.results import not_run
 from bot.conversation.runner import Runner, Scope
+from bot.conversation.stopping import Stopping
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.feedback import Feedback
@@ -59,6 +61,7 @@ class Parts:
     planner: Planner
     approvals: Approvals
     runner: Runner
+    stopping: Stopping
     ledger: Ledger
     composer: Composer
     turns: TurnStore
@@ -137,9 +140,9 @@ class Engine:
         """Whether anything there was ever answered, or will be."""
         return await self._parts.turns.knows(str(conversation))
 
-    async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:
-        """Stop what runs for ``by`` in a conversation; the names of the actions. Their turn answers all the same."""
-        return await self._parts.runner.stop(str(conversation), by)
+    async def stop(self, conversation: ConversationId | None, by: Sender) -> Sequence[str]:
+        """Stop what is under way for ``by`` there, or anywhere; the names. Their turns answer with what they have."""
+        return await self._parts.stopping.stop(str(conversation or ""), by)
 
     async def document(self, run_id: str, place: int, by: Sender) -> Document | None:
         """A file that a run for ``by`` made; None for everyone else."""
@@ -158,7 +161,8 @@ class Engine:
             return await self._decided(turn, decision, watch)
         actions = await self.actions()
         context = await self._parts.contexts.of(message)
-        turn.plan = await self._parts.planner.plan(context, list(actions.values()))
+        async with turn.live.thinking():
+            turn.plan = await self._parts.planner.plan(context, list(actions.values()))
         verdict = review(turn.plan, message.sender)
         turn.approval = self._parts.approvals.draft(verdict.confirm, message)
         scope = _scope(turn, message.text, watch)
@@ -213,21 +217,27 @@ class Engine:
             files = await self._parts.runs.files([used.run_id for used in known.used])
             again = repeated(known, ticket.message.conversation, await self._still_open(known.approval_id))
             return replace(again, files=tuple(files))
-        turn = TurnSoFar(
-            ticket.turn_id, ticket.message, ticket.masker, self._parts.clock(), decision, resumed=ticket.resumed
-        )
-        try:
-            reply = turn.reply(ticket.refusal) if ticket.refusal else await self._line(turn, _undisturbed(watch))
-        except ModelRefused as refused:
-            reply = turn.reply(f"The language model declined this request: {refused}")
-        except ModelError as error:
-            log.warning("no planner could serve: %s", error)
-            reply = turn.failed("The language model could not be reached. Please try again in a moment.")
-        except Exception:
-            log.exception("turn failed", extra={"turn": ticket.turn_id})
-            reply = turn.failed("Something went wrong on my side.")
+        message, live = ticket.message, self._parts.runner.live
+        with live.turn(ticket.turn_id, str(message.conversation), message.sender.id) as under_way:
+            now = self._parts.clock()
+            turn = TurnSoFar(ticket.turn_id, message, ticket.masker, now, under_way, decision, resumed=ticket.resumed)
+            reply = turn.reply(ticket.refusal) if ticket.refusal else await self._answered(turn, _undisturbed(watch))
         await self._remember(turn, reply)
         return replace(reply, settled=turn.settled)
+
+    async def _answered(self, turn: TurnSoFar, watch: Watch) -> Reply:
+        try:
+            return await self._line(turn, watch)
+        except TurnStopped as stopped:
+            return turn.reply(f"Stopped by {stopped.by}. Nothing was run.")
+        except ModelRefused as refused:
+            return turn.reply(f"The language model declined this request: {refused}")
+        except ModelError as error:
+            log.warning("no planner could serve: %s", error)
+            return turn.failed("The language model could not be reached. Please try again in a moment.")
+        except Exception:
+            log.exception("turn failed", extra={"turn": turn.id})
+            return turn.failed("Something went wrong on my side.")
 
     async def _remember(self, turn: TurnSoFar, reply: Reply) -> None:
         try:

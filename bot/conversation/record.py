@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.conversation.approval import Answered
+from bot.conversation.live import LiveTurn
 from bot.conversation.redaction import redacted_arguments, redacted_text
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval
@@ -24,6 +25,7 @@ class TurnSoFar:
     message: Message
     masker: Masker
     started_at: datetime
+    live: LiveTurn
     decision: Answered | None = None
     plan: Plan = field(default_factory=Plan)
     approval: Approval | None = None

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from bot.conversation.chronicle import Chronicle
 from bot.conversation.following import held_back
-from bot.conversation.live import LiveRun, LiveRuns
+from bot.conversation.live import LiveRun, LiveWork
 from bot.conversation.locks import KeyedLocks
 from bot.conversation.redaction import redacted_arguments
 from bot.conversation.results import ended, masked, not_run, redacted, repeated, stopped, stored, unknown, used
@@ -26,8 +26,6 @@ from bot.ports import AuditLog, Clock, Executor, Given, Masker, Meters, RunLog, 
 
 SIDE_BY_SIDE = 3
 """Runs of one turn at a time; the rest wait (F096, Q1)."""
-_LATEST = 30
-"""Runs of a person that are looked through for those of another process."""
 KEY_LIFETIME = timedelta(hours=24)
 """How long an idempotency key gives the first result again (Q14)."""
 
@@ -80,7 +78,7 @@ class Runner:
         self._clock = clock
         self._meters = meters or Unmeasured()
         self._keys = KeyedLocks()
-        self.live = LiveRuns()
+        self.live = LiveWork()
 
     def intents(self, calls: Sequence[ActionCall], scope: Scope) -> list[Run]:
         """The runs of calls that are about to be carried out, to be put down with their plan."""
@@ -101,28 +99,6 @@ class Runner:
             tasks = [group.create_task(self._supervised(call, batch)) for call in calls]
         self.live.forget(scope.turn_id)
         return tuple(task.result() for task in tasks)
-
-    async def stop(self, conversation: str, by: Sender) -> Sequence[str]:
-        """Stop what runs for ``by`` in a conversation; the names. Each ends with a result that says how far it got.
-
-        What another process runs is left as a wish, which that one reads within seconds.
-        """
-        names = self.live.stop(conversation, by) or await self._wished(conversation, by)
-        if names:
-            details = {"actions": ", ".join(names)}
-            await self._audit.record(AuditEvent(self._clock(), by.id, "turn.stopped", conversation, details))
-        return names
-
-    async def _wished(self, conversation: str, by: Sender) -> Sequence[str]:
-        latest = await self._runs.latest_of(by.id, _LATEST)
-        found = [run for run in latest if run.conversation == conversation and run.under_way]
-        return [run.name for run in found if await self._runs.wish(run.id, by.display_name or by.id)]
-
-    async def grant_wishes(self) -> None:
-        """Stop what somebody wants stopped who could not reach this process. Called every now and then."""
-        if self.live.busy:
-            for run_id, name in (await self._runs.wishes()).items():
-                self.live.stop_run(run_id, name)
 
     async def _supervised(self, call: ActionCall, batch: _Batch) -> ActionResult:
         try:

@@ -76,8 +76,8 @@ class Conversations(Protocol):
         """Whether anything there was ever answered, or will be."""
         ...
 
-    async def stop(self, conversation: ConversationId, by: Sender) -> Sequence[str]:
-        """Stop what runs for ``by`` in a conversation; the names of the actions. Their turn answers all the same."""
+    async def stop(self, conversation: ConversationId | None, by: Sender) -> Sequence[str]:
+        """Stop what is under way for ``by`` there, or anywhere; the names. Their turns answer with what they have."""
         ...
 
     async def document(self, run_id: str, place: int, by: Sender) -> Document | None:

@@ -42,6 +42,17 @@ class TurnStore(Protocol):
         """The turn that a message led to."""
         ...
 
+    async def wish(self, conversation: str, asker: str, name: str, since: datetime) -> bool:
+        """Have a person's turns there stopped that began since then and have not ended; False where there are none.
+
+        No conversation means all of them.
+        """
+        ...
+
+    async def wishes(self) -> Mapping[str, str]:
+        """Turns that are to be stopped, and in whose name."""
+        ...
+
 
 class Claims(Protocol):
     """Settles who takes an event that a platform may deliver more than once."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Boolean, Connection, Row, bindparam, select, update
 
 from bot.domain.message import ConversationId, Message, Origin, Platform
 from bot.domain.turn import Turn, TurnState
@@ -33,6 +34,17 @@ _OF_MESSAGE = (
     .order_by(turns.c.id.desc())
     .limit(1)
 )
+_WISH = (
+    update(turns)
+    .where(
+        (turns.c.conversation == bindparam("place")) | bindparam("everywhere", type_=Boolean),
+        turns.c.speaker_id == bindparam("asker"),
+        turns.c.state == TurnState.STARTED.value,
+        turns.c.started_at >= bindparam("since"),
+    )
+    .values(stop_by=bindparam("wisher"))
+)
+_WISHES = select(turns.c.id, turns.c.stop_by).where(turns.c.stop_by != "", turns.c.state == TurnState.STARTED.value)
 
 
 class Turns:
@@ -88,6 +100,20 @@ class Turns:
         given = {"conversation": conversation, "message_id": message_id}
         row = await self._database.read(lambda connection: connection.execute(_OF_MESSAGE, given).first())
         return _turn(row) if row else None
+
+    async def wish(self, conversation: str, asker: str, name: str, since: datetime) -> bool:
+        """Have a person's turns there stopped that began since then and have not ended; False where there are none.
+
+        No conversation means all of them.
+        """
+        where = {"place": conversation, "everywhere": not conversation}
+        given = {**where, "asker": asker, "wisher": name, "since": codec.to_micros(since)}
+        return await self._database.write(lambda connection: connection.execute(_WISH, given).rowcount > 0)
+
+    async def wishes(self) -> Mapping[str, str]:
+        """Turns that are to be stopped, and in whose name."""
+        rows = await self._database.read(lambda connection: connection.execute(_WISHES).all())
+        return {row.id: row.stop_by for row in rows}
 
     async def cut_off(self, platform: Platform) -> Sequence[Message]:
         """The messages there whose turns began and did not end, oldest first."""

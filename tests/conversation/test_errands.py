@@ -129,7 +129,7 @@ async def test_any_run_can_be_stopped_also_from_another_process() -> None:
         world.executor.behaviours["digest"] = hanging
         task = asyncio.create_task(errands(world).run(errand(), world.watch))
         await begun.wait()
-        here = world.runner
+        here = world.stopping
         if elsewhere:
             world.process()
         assert await desk(world).stop("run-1", SAM)

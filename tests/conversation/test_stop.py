@@ -7,14 +7,17 @@ import asyncio
 import pytest
 
 from bot.domain.action import Effect
-from bot.domain.message import Reply
+from bot.domain.message import ConversationId, Platform, Reply
 from bot.domain.plan import ActionCall
 from bot.domain.run import Document, Outcome
+from bot.domain.turn import TurnState
 from bot.ports import Emit
+from tests.conversation.thoughtful import Thoughtful
 from tests.conversation.world import World
-from tests.fakes import ALEX, SAM, action, calls, message
+from tests.fakes import ALEX, SAM, ActionFails, action, calls, message
 
 PLACE = message("x").conversation
+ELSEWHERE = ConversationId(Platform.WEB, "another")
 
 
 class Slow:
@@ -93,7 +96,7 @@ async def test_only_the_person_who_asked_can_stop_it() -> None:
 async def test_a_turn_of_another_process_is_stopped_too() -> None:
     slow = Slow()
     world = world_of(slow)
-    turn, there = await begun(world, slow), world.runner
+    turn, there = await begun(world, slow), world.stopping
     world.process()
 
     assert await world.engine.stop(PLACE, SAM) == []
@@ -102,6 +105,106 @@ async def test_a_turn_of_another_process_is_stopped_too() -> None:
 
     reply = await turn
     assert [used.outcome for used in reply.used] == [Outcome.STOPPED]
+
+
+async def thinking(model: Thoughtful) -> tuple[World, asyncio.Task[Reply]]:
+    world = World(action("quick"), action("odd"), secrets=("hunter2-secret",))
+    world.executor.behaviours["odd"] = broken
+    world.model = model
+    world.engine = world.process()
+    turn = asyncio.create_task(world.say("Count everything"))
+    await model.thinks.wait()
+    return world, turn
+
+
+async def broken(call: ActionCall, emit: Emit) -> str:
+    raise ActionFails("the shop is closed")
+
+
+async def test_a_question_that_is_being_planned_runs_nothing_any_more() -> None:
+    world, turn = await thinking(Thoughtful(calls(("quick", {})), plans_at_once=False))
+
+    word = await world.say("stop")
+    reply = await turn
+
+    assert word.text == "Stopped: your question."
+    assert (reply.text, reply.used, reply.reference) == ("Stopped by Alex Morgan. Nothing was run.", (), "")
+    assert world.ran == []
+    assert [turn.state for turn in world.turns.turns.values()] == [TurnState.DONE]
+    assert [event.kind for event in world.audit.events] == ["turn.stopped"]
+
+
+async def test_of_an_answer_that_is_being_written_stays_what_was_said() -> None:
+    plan = calls(("quick", {}), ("odd", {}))
+    words = ("There are ", "three of hunter2-secret, and ")
+    world, turn = await thinking(Thoughtful(plan, plans_at_once=True, words=words))
+
+    await world.say("stop")
+    reply = await turn
+
+    assert reply.text.startswith("There are three of ***, and …\n\n")
+    assert "**Odd** did not succeed: the shop is closed." in reply.text
+    assert reply.notices == ("Stopped by Alex Morgan.",)
+    assert [used.outcome for used in reply.used] == [Outcome.SUCCESS, Outcome.ERROR]
+
+
+async def test_an_answer_of_which_nothing_was_said_is_told_to_be_missing() -> None:
+    world, turn = await thinking(Thoughtful(calls(("quick", {})), plans_at_once=True))
+
+    await world.say("stop")
+    reply = await turn
+
+    assert (reply.text, reply.notices) == ("The answer was not written.", ("Stopped by Alex Morgan.",))
+    assert [used.action for used in reply.used] == ["quick"]
+
+
+async def test_whoever_stopped_the_work_is_told_what_came_of_it_however_often_they_say_so() -> None:
+    slow = Slow()
+    world = world_of(slow)
+    turn = await begun(world, slow)
+
+    assert await world.engine.stop(PLACE, ALEX) == ["Slow"]
+    while not world.model.composed:
+        assert await world.engine.stop(PLACE, ALEX) in ([], ["Slow"])
+        await asyncio.sleep(0)
+    reply = await turn
+
+    assert reply.text.startswith("Nothing ran.")
+
+
+async def test_nobody_else_stops_what_is_thought_about() -> None:
+    world, turn = await thinking(Thoughtful(plans_at_once=False))
+
+    assert await world.engine.stop(PLACE, SAM) == []
+    assert await world.engine.stop(None, SAM) == []
+    assert await world.engine.stop(ELSEWHERE, ALEX) == []
+    assert not turn.done()
+
+    assert await world.engine.stop(None, ALEX) == ["your question"]
+    await turn
+
+
+async def test_a_question_that_another_process_thinks_about_is_stopped_too() -> None:
+    world, turn = await thinking(Thoughtful(plans_at_once=False))
+    there = world.stopping
+    world.process()
+
+    assert await world.engine.stop(PLACE, SAM) == []
+    assert await world.engine.stop(PLACE, ALEX) == ["your question"]
+    await there.grant_wishes()
+
+    assert (await turn).text == "Stopped by Alex Morgan. Nothing was run."
+    assert await world.engine.stop(PLACE, ALEX) == []
+
+
+async def test_a_service_that_ends_while_it_thinks_leaves_the_turn_to_the_next() -> None:
+    world, turn = await thinking(Thoughtful(plans_at_once=False))
+
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+
+    assert [turn.state for turn in world.turns.turns.values()] == [TurnState.STARTED]
 
 
 async def test_a_stopped_write_is_not_claimed_to_be_undone() -> None:

@@ -13,6 +13,7 @@ from bot.conversation.intake import Intake
 from bot.conversation.ledger import Ledger
 from bot.conversation.planner import Planner
 from bot.conversation.runner import Runner
+from bot.conversation.stopping import Stopping
 from bot.domain.action import ActionSpec
 from bot.domain.message import Reply
 from bot.domain.person import Sender
@@ -67,6 +68,7 @@ class World:
         masker, new_id = self._masker, self._new_id
         turns, runs, journals, kept = map(through, (self.turns, self.runs, self.journals, self.approvals))
         self.runner = Runner(through(self.executor), runs, self.audit, runs, self.clock)
+        self.stopping = Stopping(self.runner.live, runs, turns, self.audit, self.clock)
         approvals = Approvals(kept, self.audit, repr, self.clock, new_id)
         self.ledger = Ledger(journals, runs, self.runner, approvals)
         return Engine(
@@ -77,6 +79,7 @@ class World:
                 planner=Planner(self.model, lambda text, specs: specs[:20], self._read_dates, new_id),
                 approvals=approvals,
                 runner=self.runner,
+                stopping=self.stopping,
                 ledger=self.ledger,
                 composer=Composer(self.model),
                 turns=turns,

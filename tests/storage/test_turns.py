@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -149,3 +150,28 @@ async def test_a_nameless_sender_is_called_by_their_id(storage: Storage) -> None
 
     assert stored is not None
     assert stored.speaker == "U9"
+
+
+async def test_a_wish_to_stop_reaches_the_turns_of_its_asker_there_that_have_not_ended(storage: Storage) -> None:
+    turns: TurnStore = storage.turns
+    for number in (1, 2):
+        await turns.begin(message(f"m{number}"), f"t{number}")
+    ended = await turns.get("t2")
+    assert ended
+    await turns.finish(replace(ended, state=TurnState.DONE))
+
+    assert not await turns.wish(str(ROOM), "U1", "Zoë", minutes(1))
+    assert not await turns.wish(str(ROOM), "U2", "Sam", NOON)
+    assert not await turns.wish("slack:C9:", "U1", "Zoë", NOON)
+    assert await turns.wishes() == {}
+
+    assert await turns.wish(str(ROOM), "U1", "Zoë", NOON)
+    assert await turns.wishes() == {"t1": "Zoë"}
+
+    assert await turns.wish("", "U1", "Zoë Quinn", NOON)
+    assert await turns.wishes() == {"t1": "Zoë Quinn"}
+
+    begun = await turns.get("t1")
+    assert begun
+    await turns.finish(replace(begun, state=TurnState.DONE))
+    assert await turns.wishes() == {}

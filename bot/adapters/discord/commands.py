@@ -12,7 +12,7 @@ from discord import app_commands
 
 from bot.adapters.chat import wording
 from bot.adapters.discord import about
-from bot.adapters.discord.asking import own_place, question_job
+from bot.adapters.discord.asking import question_job
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable, translated
 from bot.adapters.discord.places import sender_id
@@ -24,10 +24,8 @@ from bot.adapters.discord.sheets import InteractionSheet
 from bot.adapters.discord.spots import Interaction, Spot
 from bot.adapters.markup.neutral import brief, clean, cut, one_line
 from bot.domain.action import ActionState
-from bot.domain.message import ConversationId
 from bot.domain.overview import Overview
 from bot.domain.person import Sender
-from bot.domain.run import RunState
 
 log = logging.getLogger(__name__)
 
@@ -196,12 +194,7 @@ async def _status(spot: Spot) -> None:
 async def _stop(spot: Spot) -> None:
     """A command is typed wherever one is, so it stops what runs for this person anywhere."""
     by = await spot.sender()
-    runs = (await spot.desk.conversations.overview(by)).runs
-    busy = {run.conversation for run in runs if run.state is RunState.STARTED}
-    busy |= {str(own_place(spot).conversation), str(spot.place.conversation)}
-    names = [
-        name for each in sorted(busy) for name in await spot.desk.conversations.stop(ConversationId.parse(each), by)
-    ]
+    names = await spot.desk.conversations.stop(None, by)
     await _told(spot, note(wording.stopped(names) or "Nothing of yours runs now."))
 
 

@@ -30,7 +30,6 @@ from bot.adapters.slack.responding import (
 )
 from bot.adapters.slack.turns import unwatched
 from bot.domain.action import Json
-from bot.domain.message import ConversationId
 from bot.domain.person import Sender
 from bot.domain.run import Run, RunState
 from bot.domain.work import Job
@@ -165,15 +164,8 @@ async def _status(desk: Desk, command: Command) -> None:
 async def _stop(desk: Desk, command: Command) -> None:
     """A command is typed in no thread, so it stops what runs for this person wherever it is."""
     by = await _sender(desk, command.spot)
-    names = [name for where in await _busy(desk, command.spot, by) for name in await desk.conversations.stop(where, by)]
+    names = await desk.conversations.stop(None, by)
     await whisper(desk, command.spot, note(wording.stopped(names) or "Nothing of yours runs now."))
-
-
-async def _busy(desk: Desk, spot: Spot, by: Sender) -> list[ConversationId]:
-    """Where something runs, as far as the latest runs tell."""
-    runs = (await desk.conversations.overview(by)).runs
-    found = {run.conversation for run in runs if run.state is RunState.STARTED}
-    return [ConversationId.parse(each) for each in sorted(found | {str(own_conversation(spot))})]
 
 
 async def _sender(desk: Desk, spot: Spot) -> Sender:

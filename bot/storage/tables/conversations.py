@@ -39,6 +39,7 @@ turns = Table(
     text("approval_id"),
     Column("seconds", Float),
     text("reference"),
+    text("stop_by", server_default=""),
     Index("turns_in_order", "conversation", "started_at", "id"),
     Index("turns_by_message", "conversation", "message_id"),
 )
