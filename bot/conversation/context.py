@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.domain.message import Message
+from bot.domain.message import Line, Message
 from bot.domain.turn import Context, Remembered, Turn
 from bot.ports import TurnStore
 
@@ -14,6 +14,12 @@ CHARACTERS_KEPT = 16_000
 """Of all texts, replies and outputs together; the newest turns are kept."""
 OUTPUT_KEPT = 2_000
 """Characters of one remembered output."""
+LINES_KEPT = 30
+"""Of what was written before we were called in, beside the line that began it."""
+LINE_KEPT = 1_000
+"""Characters of one such line."""
+BACKGROUND_KEPT = 8_000
+"""Characters of them together."""
 
 
 class ContextBuilder:
@@ -33,6 +39,7 @@ class ContextBuilder:
             now=message.sent_at,
             turns=within_budget(turns, CHARACTERS_KEPT),
             datapoints=datapoints(turns),
+            background=overheard(message.background),
         )
 
 
@@ -47,6 +54,18 @@ def within_budget(turns: Sequence[Turn], budget: int) -> tuple[Turn, ...]:
     return tuple(reversed(kept))
 
 
+def overheard(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The line that began a thread, which mostly is the question, and the newest others that fit, oldest first."""
+    room = BACKGROUND_KEPT
+    kept: list[Line] = []
+    for line in map(_line_cut, (*lines[:1], *reversed(lines[1:][-LINES_KEPT:]))):
+        room -= len(line.text)
+        if room < 0:
+            break
+        kept.append(line)
+    return (*kept[:1], *reversed(kept[1:]))
+
+
 def datapoints(turns: Iterable[Turn]) -> dict[str, str]:
     """Results that actions keep under a datapoint slug (F037); the newest of a slug counts."""
     return {result.datapoint: result.output for turn in turns for result in turn.results if result.datapoint}
@@ -59,6 +78,10 @@ def _trimmed(turn: Turn) -> Turn:
 
 def _cut(result: Remembered) -> Remembered:
     return result if len(result.output) <= OUTPUT_KEPT else replace(result, output=result.output[:OUTPUT_KEPT] + " …")
+
+
+def _line_cut(line: Line) -> Line:
+    return line if len(line.text) <= LINE_KEPT else replace(line, text=line.text[:LINE_KEPT] + " …")
 
 
 def _size(turn: Turn) -> int:

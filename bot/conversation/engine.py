@@ -163,7 +163,7 @@ class Engine:
         context = await self._parts.contexts.of(message)
         async with turn.live.thinking():
             turn.plan = await self._parts.planner.plan(context, list(actions.values()))
-        verdict = review(turn.plan, message.sender)
+        verdict = review(turn.plan, message.sender, overheard=bool(context.background))
         turn.approval = self._parts.approvals.draft(verdict.confirm, message)
         scope = _scope(turn, message.text, watch)
         share = await self._parts.ledger.put_down(turn, Share(verdict.run, verdict.refused, message.text), scope)

@@ -102,6 +102,7 @@ def _spoken(context: Context) -> Iterator[str]:
     yield context.text
     yield context.speaker
     yield context.speaker_email
+    yield from (line.text for line in context.background)
     for turn in context.turns:
         yield turn.text
         yield turn.reply
@@ -110,6 +111,7 @@ def _spoken(context: Context) -> Iterator[str]:
 
 def _dated(context: Context) -> Iterator[tuple[str, datetime]]:
     yield context.text, context.now
+    yield from ((line.text, line.said_at) for line in context.background)
     for turn in context.turns:
         yield turn.text, turn.started_at
         yield turn.reply, turn.started_at

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from bot.conversation.locks import KeyedLocks
-from bot.domain.message import Message
+from bot.domain.message import Line, Message
 from bot.domain.turn import Turn, TurnState
 from bot.ports import Masker, Masking, NewId, TurnStore
 
@@ -50,7 +50,8 @@ class Intake:
 
     async def _ticket(self, message: Message) -> Ticket:
         masker = await self._masking.current()
-        clean = replace(message, text=masker.mask(_CONTROL.sub("", message.text)).strip())
+        background = tuple(_heard(line, masker) for line in message.background)
+        clean = replace(message, text=_masked(message.text, masker), background=background)
         turn_id = self._new_id()
         refusal = unusable(clean.text)
         if await self._turns.begin(clean, turn_id):
@@ -59,6 +60,14 @@ class Intake:
         if known and known.state is TurnState.STARTED:
             return Ticket(known.id, clean, masker, refusal=refusal, resumed=True)
         return Ticket(turn_id, clean, masker, known)
+
+
+def _heard(line: Line, masker: Masker) -> Line:
+    return Line(masker.mask(line.speaker), _masked(line.text[:LONGEST_MESSAGE], masker), line.said_at)
+
+
+def _masked(text: str, masker: Masker) -> str:
+    return masker.mask(_CONTROL.sub("", text)).strip()
 
 
 def unusable(text: str) -> str:

@@ -51,7 +51,8 @@ class Planner:
         if len(actions) <= MANY_ACTIONS:
             return actions
         said = "\n".join([*(turn.text for turn in context.turns[-2:]), context.text])
-        chosen = {spec.slug: spec for spec in self._shortlist(said, actions)}
+        heard = "\n".join(line.text for line in context.background)
+        chosen = {spec.slug: spec for text in filter(None, (said, heard)) for spec in self._shortlist(text, actions)}
         asked = {call.action for call in context.open_calls}
         return [*chosen.values(), *(spec for spec in actions if spec.slug in asked - chosen.keys())]
 

@@ -29,11 +29,15 @@ class Verdict:
     refused: tuple[Refusal, ...] = ()
 
 
-def review(plan: Plan, sender: Sender) -> Verdict:
-    """Sort the calls of a plan. A call that waits for another shares its fate."""
+def review(plan: Plan, sender: Sender, *, overheard: bool = False) -> Verdict:
+    """Sort the calls of a plan. A call that waits for another shares its fate.
+
+    ``overheard``: the planner read what others wrote to each other, so that no write may go without a yes.
+    """
+    trusted = plan.by_model and not overheard
     refused = [*_unverified(plan.calls, sender), *_lonely(plan.calls)]
     calls = _without(plan.calls, [refusal.call for refusal in refused])
-    confirm = _with_followers([call for call in calls if asks_first(call.spec, by_model=plan.by_model)], calls)
+    confirm = _with_followers([call for call in calls if asks_first(call.spec, by_model=trusted)], calls)
     return Verdict(tuple(_without(calls, confirm)), tuple(confirm), tuple(refused))
 
 

@@ -57,6 +57,15 @@ class ConversationId:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What somebody wrote in a thread before we were called into it."""
+
+    speaker: str
+    text: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message as it came in. ``id`` is the platform's own and is unique within the platform."""
 
@@ -67,6 +76,8 @@ class Message:
     sent_at: datetime
     """Aware; its zone is the reader's where the platform tells it, else UTC."""
     origin: Origin = Origin.CHAT
+    background: tuple[Line, ...] = ()
+    """What it may be about, oldest first; told when we are first called in. It is read, it asks us for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.message import Used
+from bot.domain.message import Line, Used
 from bot.domain.plan import OpenCall
 
 
@@ -65,6 +65,8 @@ class Context:
     now: datetime
     turns: tuple[Turn, ...] = ()
     datapoints: Mapping[str, str] | None = None
+    background: tuple[Line, ...] = ()
+    """What people wrote there before we were called in: data, as outputs are."""
 
     @property
     def open_calls(self) -> tuple[OpenCall, ...]:
