@@ -7,6 +7,7 @@ from functools import partial
 
 from bot.adapters.chat import wording
 from bot.adapters.chat.attachments import LARGEST, with_files
+from bot.adapters.slack.background import background
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import Incoming, in_zone
 from bot.adapters.slack.past import Mark
@@ -42,7 +43,8 @@ async def answer_now(desk: Desk, message: Incoming, job: Job, edited: str = "") 
 
     async def work(watch: Watch) -> Reply:
         text = await with_files(message.text, message.files, partial(_fetched, desk, message.team))
-        return await desk.conversations.handle(replace(asked, text=text), watch)
+        before = await background(desk, message, again=job.tries > 0)
+        return await desk.conversations.handle(replace(asked, text=text, background=before), watch)
 
     await answer(desk, question, work)
 
