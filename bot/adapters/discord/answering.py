@@ -13,6 +13,7 @@ import discord
 
 from bot.adapters.chat.attachments import with_files
 from bot.adapters.discord.asked import Asked
+from bot.adapters.discord.background import background
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
 from bot.adapters.discord.places import Place
@@ -134,7 +135,9 @@ async def _answer(desk: Desk, job: Job, asked: Asked) -> None:
             return Reply("", place.conversation, word, mode="rules")
         text = await with_files(message.text, message.files, desk.fetch)
         name = asked.key.removeprefix("discord/")
-        return await desk.conversations.handle(Message(name, place.conversation, asker, text, job.at), watch)
+        before = await background(desk, asked, again=job.tries > 0)
+        question = Message(name, place.conversation, asker, text, job.at, background=before)
+        return await desk.conversations.handle(question, watch)
 
     await answer_whoever(desk, sheet_of(desk, job, asked), desk.people.sender(message.member), work)
 
