@@ -39,7 +39,7 @@ class ContextBuilder:
             now=message.sent_at,
             turns=within_budget(turns, CHARACTERS_KEPT),
             datapoints=datapoints(turns),
-            background=overheard(message.background),
+            background=overheard(message.background) or _heard_before(turns),
         )
 
 
@@ -64,6 +64,11 @@ def overheard(lines: Sequence[Line]) -> tuple[Line, ...]:
             break
         kept.append(line)
     return (*kept[:1], *reversed(kept[1:]))
+
+
+def _heard_before(turns: Iterable[Turn]) -> tuple[Line, ...]:
+    """What was told when we were first called in: later questions may be about it, too."""
+    return next((turn.background for turn in turns if turn.background), ())
 
 
 def datapoints(turns: Iterable[Turn]) -> dict[str, str]:

@@ -51,6 +51,8 @@ class Turn:
     approval_id: str = ""
     seconds: float | None = None
     reference: str = ""
+    background: tuple[Line, ...] = ()
+    """What people wrote there before we were called in with this message."""
 
 
 @dataclass(frozen=True, slots=True)

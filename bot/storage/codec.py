@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.approval import ApprovalItem
-from bot.domain.message import Platform, Used
+from bot.domain.message import Line, Platform, Used
 from bot.domain.person import Sender
 from bot.domain.plan import OpenCall
 from bot.domain.post import Address, Compose, Delivery, PostWhen
@@ -99,6 +99,17 @@ def used_from_json(text: str) -> tuple[Used, ...]:
         )
         for run_id, action, name, outcome, label, seconds, detail, started in from_json(text)
     )
+
+
+def lines_to_json(lines: Iterable[Line]) -> str:
+    """Empty for none, as nearly all turns have none."""
+    told = [[line.speaker, line.text, to_micros(line.said_at)] for line in lines]
+    return to_json(told) if told else ""
+
+
+def lines_from_json(text: str) -> tuple[Line, ...]:
+    told = from_json(text) if text else []
+    return tuple(Line(speaker, said, from_micros(said_at)) for speaker, said, said_at in told)
 
 
 def results_to_json(results: Iterable[Remembered]) -> str:

@@ -179,6 +179,7 @@ def _turn_row(turn: Turn) -> dict[str, object]:
         "approval_id": turn.approval_id,
         "seconds": turn.seconds,
         "reference": turn.reference,
+        "background": codec.lines_to_json(turn.background),
     }
 
 
@@ -200,4 +201,5 @@ def _turn(row: Row[tuple[object, ...]]) -> Turn:
         approval_id=row.approval_id,
         seconds=row.seconds,
         reference=row.reference,
+        background=codec.lines_from_json(row.background),
     )

@@ -54,6 +54,16 @@ async def test_a_value_that_was_written_there_may_be_used_and_no_other() -> None
     assert "order id" in reply.question
 
 
+async def test_later_questions_there_may_be_about_it_too() -> None:
+    world = World(ORDER, plans=(calls(), calls(("order-lookup", {"order_id": "77-A"}))))
+
+    await called_in(world, line(WHERE), text="hello")
+    await called_in(world, text="where is it now?")
+
+    assert world.model.asked[1][0].background == (line(WHERE),)
+    assert world.executor.ran == [("order-lookup", {"order_id": "77-A"})]
+
+
 async def test_a_day_that_was_named_there_is_reckoned_from_then() -> None:
     spec = action("tickets-of-day", text_parameter("day"))
     world = World(spec, plans=(calls(("tickets-of-day", {"day": "2026-11-01"})),), read_dates=read_dates)

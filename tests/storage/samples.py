@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.approval import Approval, ApprovalItem
-from bot.domain.message import ConversationId, Message, Origin, Platform, Used
+from bot.domain.message import ConversationId, Line, Message, Origin, Platform, Used
 from bot.domain.person import Sender
 from bot.domain.plan import OpenCall
 from bot.domain.run import Outcome, Run, RunState
@@ -53,6 +53,7 @@ def turn(turn_id: str = "t1", **changes: Any) -> Turn:
         approval_id="a1",
         seconds=1.25,
         reference="E-77",
+        background=(Line("Maya", HARD_TEXT, NOON), Line("", "", NOON)),
     )
     return replace(full, **changes)
 

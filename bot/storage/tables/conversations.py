@@ -40,6 +40,7 @@ turns = Table(
     Column("seconds", Float),
     text("reference"),
     text("stop_by", server_default=""),
+    text("background", server_default=""),
     Index("turns_in_order", "conversation", "started_at", "id"),
     Index("turns_by_message", "conversation", "message_id"),
 )
