@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.errors import DeskhandError
+
+if TYPE_CHECKING:
+    import aiohttp
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +38,14 @@ class Attachment:
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """The first ``LARGEST`` bytes at an address of the platform. Raises DeskhandError."""
+
+
+async def beginning(body: aiohttp.StreamReader, most: int) -> bytes:
+    """All of a file, ``most`` bytes of a longer one; a plain ``read`` gives no more than has come so far."""
+    try:
+        return await body.readexactly(most)
+    except asyncio.IncompleteReadError as short:
+        return short.partial
 
 
 async def with_files(text: str, files: Sequence[Attachment], fetch: Fetch) -> str:

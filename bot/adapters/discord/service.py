@@ -12,7 +12,7 @@ from functools import partial
 
 import aiohttp
 
-from bot.adapters.chat.attachments import LARGEST
+from bot.adapters.chat.attachments import LARGEST, beginning
 from bot.adapters.chat.durable import Durable
 from bot.adapters.chat.pacing import Pacer
 from bot.adapters.chat.tasks import Tasks
@@ -99,7 +99,7 @@ async def _fetched(session: aiohttp.ClientSession, url: str) -> bytes:
         async with session.get(url, timeout=_FETCH) as answer:
             if answer.status != 200:
                 raise DiscordUnreachable(f"a file was not to be had ({answer.status})")
-            return await answer.content.read(LARGEST)
+            return await beginning(answer.content, LARGEST)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         raise DiscordUnreachable("a file was not to be had") from error
 

@@ -13,6 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.chat.attachments import beginning
 from bot.adapters.chat.pacing import Key, Limited, Pacer
 from bot.adapters.slack.past import Past, marked, read_past
 from bot.adapters.slack.places import Place
@@ -194,7 +195,7 @@ class Outbox:
             async with aiohttp.ClientSession() as session, session.get(url, headers=headers, timeout=_FETCH) as answer:
                 if answer.status != 200 or answer.content_type == "text/html":
                     raise SlackRefused("files", "missing_scope")
-                return await answer.content.read(most)
+                return await beginning(answer.content, most)
 
     async def direct(self, team: str, user: str) -> Place:
         """The direct messages with a person. Raises as ``post``."""

@@ -38,6 +38,16 @@ async def test_a_text_that_comes_with_a_question_is_read_and_everything_else_is_
     assert "(Attached huge.txt, which I cannot read.)" in asked(office)
 
 
+async def test_a_text_that_comes_in_pieces_is_read_to_its_end(office: Office) -> None:
+    discord, alex = office.discord, office.person("alex")
+    lines = "".join(f"{number:04} all is well\n" for number in range(300))
+    async with office.open():
+        await alex.says("#support", f"{discord.mention} what is this?", files={"day.log": lines.encode()})
+        await answered(discord)
+
+    assert asked(office) == f"what is this?\n\nAttached day.log:\n{lines}".strip()
+
+
 async def test_a_file_alone_is_a_question_in_direct_messages_and_in_a_post(office: Office) -> None:
     discord, alex = office.discord, office.person("alex")
     forum = discord.guild.channel("help", kind="forum")

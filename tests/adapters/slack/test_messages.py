@@ -285,6 +285,25 @@ async def test_a_text_that_comes_with_a_question_is_read_and_a_picture_is_named(
     assert "(Attached huge.txt, which I cannot read.)" in turn.text
 
 
+async def test_a_text_that_comes_in_pieces_is_read_to_its_end(slack: SlackSimulator, world: World) -> None:
+    alex = slack.workspace.person("alex")
+    lines = "".join(f"{number:04} all is well\n" for number in range(300))
+    async with answering(slack, world):
+        await alex.says("#support", f"{slack.workspace.mention} what is this?", files={"day.log": lines.encode()})
+        await answers(slack)
+
+    (turn,) = world.turns.turns.values()
+    assert turn.text == f"what is this?\n\nAttached day.log:\n{lines}".strip()
+
+
+async def test_no_more_of_a_file_is_read_than_was_asked_for(slack: SlackSimulator, world: World) -> None:
+    alex = slack.workspace.person("alex")
+    async with answering(slack, world) as desk:
+        await alex.says("#support", "to all", files={"day.log": b"x" * 9_000})
+        (url,) = [file.as_json()["url_private"] for file in slack.workspace.files.values()]
+        assert await desk.outbox.fetch(slack.workspace.team, url, 4_000) == b"x" * 4_000
+
+
 async def test_a_file_elsewhere_is_never_fetched_with_our_token(slack: SlackSimulator, world: World) -> None:
     async with answering(slack, world) as desk:
         for url in ("https://evil.example/x", "http://169.254.169.254/latest", "file:///etc/passwd"):

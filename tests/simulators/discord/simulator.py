@@ -18,6 +18,7 @@ from tests.simulators.discord.page import Page
 from tests.simulators.discord.protocol import AppConfig, Ids
 from tests.simulators.discord.rates import Rates
 from tests.simulators.discord.rest import Rest
+from tests.simulators.pieces import in_pieces
 from tests.simulators.slack.clock import PATIENCE, Changes, Clock
 
 _UPLOADS = 128 << 20
@@ -163,7 +164,7 @@ class DiscordSimulator:
         if found is None or late or found.channel != request.match_info["channel"]:
             return web.Response(status=404, text="This content is no longer available.")
         safe = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=found.content, headers={"Content-Type": found.media_type, **safe})
+        return await in_pieces(request, found.content, {"Content-Type": found.media_type, **safe})
 
     async def _ask_consent(self, request: web.Request) -> web.Response:
         """The page on which a person agrees."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
+from tests.simulators.pieces import in_pieces
 from tests.simulators.slack import oauth, response_urls
 from tests.simulators.slack.clock import PATIENCE, Changes, Clock
 from tests.simulators.slack.core import Core
@@ -135,7 +136,7 @@ class SlackSimulator:
         found.content = content
         return web.Response(text=f"OK - {len(content)}")
 
-    async def _download(self, request: web.Request) -> web.Response:
+    async def _download(self, request: web.Request) -> web.StreamResponse:
         """A private file needs a token with ``files:read``; without one Slack answers with its sign-in page."""
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         found = self.workspaces[request.match_info["team"]].files.get(request.match_info["file"])
@@ -144,7 +145,7 @@ class SlackSimulator:
             return web.Response(text="<html>Sign in to Slack</html>", content_type="text/html")
         if found is None or found.content is None:
             return web.Response(status=404)
-        return web.Response(body=found.content, content_type="application/octet-stream")
+        return await in_pieces(request, found.content, {"Content-Type": "application/octet-stream"})
 
     async def _authorize(self, request: web.Request) -> web.Response:
         """A person agrees at once, in the workspace that ``team`` names or else the first one."""
