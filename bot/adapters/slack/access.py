@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
+from urllib.request import proxy_bypass
 
 import aiohttp
 from aiohttp import web
+from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.install_pages import InstallPages
@@ -66,16 +68,31 @@ class SlackConfig:
         if not (self.app_token or self.signing_secret):
             yield "DESKHAND_SLACK_APP_TOKEN: set it for Socket Mode, or DESKHAND_SLACK_SIGNING_SECRET for HTTP"
 
+    @property
+    def proxy(self) -> str | None:
+        """What the environment names for Slack, as the SDK reads it; ``NO_PROXY``, which the SDK passes over, counts.
+
+        Not by aiohttp's ``trust_env``: that reads ~/.netrc too, and with a ``default`` in it no token is ever sent.
+        """
+        named = load_http_proxy_from_env(wire)
+        return None if named and proxy_bypass(urlsplit(self.base_url).hostname or "") else named
+
     def session(self) -> aiohttp.ClientSession:
-        """For all clients. The SDK gives its time-out only to sessions that it makes itself."""
-        return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.timeout_seconds))
+        """For all that goes to Slack. It keeps no cookies: one workspace must not know of another.
+
+        The SDK gives its time-out only to sessions that it makes itself.
+        """
+        limit = aiohttp.ClientTimeout(total=self.timeout_seconds)
+        return aiohttp.ClientSession(timeout=limit, proxy=self.proxy, cookie_jar=aiohttp.DummyCookieJar())
 
     def client(self, session: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:
         """One that tries each call once: the outbox repeats itself, and knows which calls may be repeated."""
-        return AsyncWebClient(
+        made = AsyncWebClient(
             token, self.base_url, self.timeout_seconds, session=session, user_agent_prefix="Deskhand", logger=wire,
             retry_handlers=[],
         )  # fmt: skip
+        made.proxy = self.proxy  # an argument of None would have the SDK look for itself
+        return made
 
     def oauth(self, client: AsyncWebClient) -> OAuthApp:
         """The app for those who install it."""

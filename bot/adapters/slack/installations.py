@@ -7,6 +7,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
+from copy import copy
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -204,9 +205,9 @@ async def introduced(client: AsyncWebClient, at: datetime) -> tuple[Installation
 
 
 def _with_token(client: AsyncWebClient, token: str) -> AsyncWebClient:
-    return AsyncWebClient(
-        token, client.base_url, client.timeout, session=client.session, logger=client.logger, retry_handlers=[]
-    )
+    made = copy(client)
+    made.token = token
+    return made
 
 
 def _key(team: str) -> str:

@@ -74,7 +74,10 @@ class Clients(Protocol):
     """Clients of the Web API by workspace."""
 
     async def of(self, team: str) -> AsyncWebClient:
-        """A client with that workspace's token. Raises SlackRefused where the app is not installed."""
+        """A client with that workspace's token and the session of all.
+
+        Raises SlackRefused where the app is not installed.
+        """
         ...
 
     async def bot_user(self, team: str) -> str:
@@ -187,12 +190,13 @@ class Outbox:
     async def fetch(self, team: str, url: str, most: int) -> bytes:
         """A private file, its first ``most`` bytes. Raises SlackRefused or SlackUnreachable."""
         client = await self._clients.of(team)
+        session: aiohttp.ClientSession = client.session  # type: ignore[assignment]  # never none, as Clients say
         host = urlsplit(url).hostname or ""
         if host != urlsplit(client.base_url).hostname and host != "files.slack.com":
             raise SlackRefused("files", "not a file of Slack")
-        headers = {"Authorization": f"Bearer {client.token}"}
+        headers = {"Authorization": f"Bearer {client.token}"}  # aiohttp drops it where Slack sends us to another host
         with translated("files"):
-            async with aiohttp.ClientSession() as session, session.get(url, headers=headers, timeout=_FETCH) as answer:
+            async with session.get(url, headers=headers, timeout=_FETCH) as answer:
                 if answer.status != 200 or answer.content_type == "text/html":
                     raise SlackRefused("files", "missing_scope")
                 return await beginning(answer.content, most)

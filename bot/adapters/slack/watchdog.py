@@ -63,7 +63,7 @@ class Dialler:
             self.app, self.app_token, self.client.logger, self.client, ping_interval=self.ping_seconds
         )
         handler.client.auto_reconnect_enabled = handler.client.default_auto_reconnect_enabled = False
-        handler.client.wss_uri = address
+        handler.client.wss_uri, handler.client.proxy = address, self.client.proxy
         try:
             async with asyncio.timeout(self.timeout_seconds):  # the SDK tries the same address for ever
                 await handler.connect_async()  # type: ignore[no-untyped-call]

@@ -32,9 +32,9 @@ from tests.simulators.slack import SlackSimulator
 class OneClient:
     """``outbox.Clients`` for one workspace."""
 
-    def __init__(self, slack: SlackSimulator) -> None:
+    def __init__(self, slack: SlackSimulator, session: aiohttp.ClientSession | None = None) -> None:
         self._client = AsyncWebClient(
-            token=slack.workspace.bot_token, base_url=slack.api_url, timeout=5, retry_handlers=[]
+            token=slack.workspace.bot_token, base_url=slack.api_url, timeout=5, session=session, retry_handlers=[]
         )
 
         self._us = slack.workspace.bot.id
@@ -54,7 +54,7 @@ async def desk_on(slack: SlackSimulator, world: World, rules: Rules = Rules()) -
         Pacer(slack.clock.now, _sleeping(slack)) as pacer,
         Tasks() as tasks,
     ):
-        outbox = Outbox(OneClient(slack), pacer, _sleeping(slack), _numbered())
+        outbox = Outbox(OneClient(slack, session), pacer, _sleeping(slack), _numbered())
         people = People(outbox, time.monotonic)
         yield Desk(
             conversations=world.engine, outbox=outbox, people=people, claims=InMemoryClaims(), tasks=tasks,

@@ -73,13 +73,12 @@ class Office:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Desk]:
         """The bot, connected. Leaving waits for all that it does."""
-        client = OneClient(self.slack)
         async with (
             aiohttp.ClientSession() as session,
             Pacer(time.monotonic, asyncio.sleep) as pacer,
             Tasks() as tasks,
         ):
-            outbox = Outbox(client, pacer, asyncio.sleep, self._ids)
+            outbox = Outbox(OneClient(self.slack, session), pacer, asyncio.sleep, self._ids)
             desk = Desk(
                 conversations=self.world.engine, outbox=outbox, people=People(outbox, time.monotonic),
                 claims=self.claims, tasks=tasks, rules=self.rules, clock=self.world.clock, new_id=self._ids,
