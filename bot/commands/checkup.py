@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +16,7 @@ from bot.domain.finding import Finding
 from bot.errors import ConfigError, DeskhandError
 
 if TYPE_CHECKING:
+    from bot.adapters.slack.installations import Safe
     from bot.records import Records
     from bot.settings import Settings
 
@@ -27,12 +30,27 @@ def register(cli: typer.Typer) -> None:
     cli.command("doctor")(doctor)
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
-    """Check settings, store, secrets, actions, language model, Docker Engine and demo world.
+class Part(StrEnum):
+    """What can be looked at alone."""
 
-    Exit code 1 if something that is configured does not work.
+    STORE = "store"
+    MODEL = "model"
+    SANDBOX = "sandbox"
+    SLACK = "slack"
+    DISCORD = "discord"
+    DEMO = "demo"
+
+
+def doctor(
+    part: Annotated[Part | None, typer.Argument(help="Look at this alone; at everything when left out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
+) -> None:
+    """Check settings, store, secrets, actions, language model, Docker Engine, chat platforms and demo world.
+
+    Exit code 1 if something that is configured does not work, or the part that was asked for is not set up.
+    Examples: deskhand doctor; deskhand doctor slack.
     """
-    findings = run(examine())
+    findings = run(examine(part))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     for finding in () if as_json else findings:
@@ -43,8 +61,8 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.
     raise typer.Exit(any(finding.state == "problem" for finding in findings))
 
 
-async def examine() -> list[Finding]:
-    """Look at everything that is configured; what one check finds does not keep the others from being made."""
+async def examine(part: Part | None = None) -> list[Finding]:
+    """Look at everything that is configured, or one part; what one check finds does not keep the others away."""
     from bot.settings import read_settings
 
     try:
@@ -53,13 +71,29 @@ async def examine() -> list[Finding]:
         return [
             Finding("settings", "problem", fault, "Mend it in the environment or in .env.") for fault in error.faults
         ]
-    return [finding async for finding in _findings(settings)]
+    found = [Finding("settings", "ok", f"data in {settings.data_dir}, actions in {settings.actions_dir}")]
+    looks = _looks()
+    for look in looks.values() if part is None else (looks[part],):
+        found += [finding async for finding in look(settings)]
+    if part and len(found) == 1:
+        found.append(Finding(part, "problem", "not set up", f"See docs/guide/{part}.md."))
+    return found
 
 
-async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+def _looks() -> Mapping[Part, Callable[[Settings], AsyncIterator[Finding]]]:
+    return {
+        Part.STORE: _store_findings,
+        Part.MODEL: _model_findings,
+        Part.SANDBOX: _sandbox_findings,
+        Part.SLACK: _slack_findings,
+        Part.DISCORD: _discord_findings,
+        Part.DEMO: _demo_findings,
+    }
+
+
+async def _store_findings(settings: Settings) -> AsyncIterator[Finding]:
     from bot.records import open_records
 
-    yield Finding("settings", "ok", f"data in {settings.data_dir}, actions in {settings.actions_dir}")
     try:
         async with open_records(settings) as records:
             yield Finding("store", "ok", f"{settings.data_dir / 'deskhand.db'} opens and is up to date")
@@ -67,24 +101,44 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
     except DeskhandError as error:
         yield Finding("store", "problem", str(error), f"Check the folder {settings.data_dir} and its rights.")
-    yield await _model_finding(settings)
-    async for finding in _sandbox_findings(settings):
-        yield finding
-    async for finding in _slack_findings(settings):
-        yield finding
-    async for finding in _discord_findings(settings):
-        yield finding
-    yield await _demo_finding(settings)
 
 
 async def _slack_findings(settings: Settings) -> AsyncIterator[Finding]:
+    """Tokens of several workspaces are in the store; with it closed, nothing else goes unseen."""
     if not settings.slack_is_set:
         return
     from bot.adapters.slack.checkup import examine as examine_slack
     from bot.gateways import slack_config
 
-    for found in await examine_slack(slack_config(settings)):
-        yield found
+    config, listed = slack_config(settings), _slack_channels(settings)
+    async with AsyncExitStack() as stack:
+        safe = None
+        if config.client_id:
+            try:
+                safe = await stack.enter_async_context(_slack_safe(settings))
+            except DeskhandError as error:
+                yield Finding("slack token", "problem", f"the store cannot be read: {error}", "deskhand doctor store")
+        for found in await examine_slack(config, listed, safe):
+            yield found
+
+
+@asynccontextmanager
+async def _slack_safe(settings: Settings) -> AsyncIterator[Safe]:
+    from bot.adapters.slack.installations import Safe
+    from bot.records import open_records
+
+    async with open_records(settings) as records:
+        yield Safe(records.storage.installations, records.sealing, records.storage.claims)
+
+
+def _slack_channels(settings: Settings) -> dict[str, str]:
+    """Each channel that is named, with the settings that name it."""
+    channels, listening, private = settings.slack_channels, settings.slack_listening, settings.slack_private
+    named = {"CHANNELS": channels, "LISTENING": listening, "PRIVATE": private}
+    return {
+        channel: ", ".join(f"DESKHAND_SLACK_{name}" for name, those in named.items() if channel in those)
+        for channel in {*channels, *listening, *private}
+    }
 
 
 async def _discord_findings(settings: Settings) -> AsyncIterator[Finding]:
@@ -114,6 +168,10 @@ async def _records_findings(records: Records) -> AsyncIterator[Finding]:
         if not state.enabled:
             mend = f"deskhand secrets set {state.spec.secrets[0]}" if "secret" in state.reason else ""
             yield Finding("actions", "warning", f"{state.spec.slug} is off: {state.reason}", mend)
+
+
+async def _model_findings(settings: Settings) -> AsyncIterator[Finding]:
+    yield await _model_finding(settings)
 
 
 async def _model_finding(settings: Settings) -> Finding:
@@ -157,6 +215,10 @@ async def _sandbox_findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("sandbox", "ok", "Python actions are switched off")
     if settings.sandbox_egress == "open":
         yield Finding("sandbox", "warning", "containers reach this machine and inside networks", _FILTER)
+
+
+async def _demo_findings(settings: Settings) -> AsyncIterator[Finding]:
+    yield await _demo_finding(settings)
 
 
 async def _demo_finding(settings: Settings) -> Finding:

@@ -183,6 +183,25 @@ def test_doctor_says_what_is_missing_and_how_to_mend_it(shell: Shell) -> None:
     assert "OPENAI_API_KEY" in text
 
 
+def test_doctor_looks_at_one_part_alone_and_teaches_their_names(shell: Shell) -> None:
+    assert "Docker" not in shell("doctor", "demo")
+    assert "docs/guide/slack.md" in shell("doctor", "slack", code=1)
+    shell("doctor", "telegram", code=2)
+    assert all(part in shell.errors for part in ("store", "model", "sandbox", "slack", "discord", "demo"))
+
+
+def test_doctor_tells_all_that_is_wrong_with_slack_at_once(shell: Shell) -> None:
+    given = {
+        "DESKHAND_SLACK_CLIENT_ID": "1.2", "DESKHAND_SLACK_APP_TOKEN": "xapp-1",
+        "DESKHAND_SLACK_BASE_URL": "http://127.0.0.1:9/api/",
+    }  # fmt: skip
+    told = json.loads(shell("doctor", "slack", "--json", code=1, given=given))
+
+    assert [(each["part"], each["state"]) for each in told] == [
+        ("settings", "ok"), ("slack settings", "problem"), ("slack token", "warning"), ("slack socket", "problem"),
+    ]  # fmt: skip
+
+
 def test_chat_answers_lines_of_a_pipe(shell: Shell) -> None:
     text = shell("chat", stdin="/help\nHello!\n/quit\n")
 

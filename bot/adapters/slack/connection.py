@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -57,8 +56,6 @@ class Connection:
         self, access: Access, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
     ) -> None:
         self.clients = access.clients
-        self.seen: Counter[str] = Counter()
-        """Events by type that came since the start."""
         self._access = access
         self._monotonic = monotonic
         self._heard = monotonic()
@@ -118,11 +115,8 @@ class Connection:
             return web.json_response({"error": "invalid request"}, status=401)
         return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(asked)))
 
-    def _note(self, body: Any) -> None:
+    def _note(self, _: Any) -> None:
         self._heard = self._monotonic()
-        event = body.get("event") if isinstance(body, dict) else None
-        if isinstance(event, dict):
-            self.seen[str(event.get("type"))] += 1
 
     async def _removed(self, body: dict[str, Any]) -> None:
         at = datetime.fromtimestamp(int(body.get("event_time") or time.time()), UTC)

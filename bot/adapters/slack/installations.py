@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 AHEAD = timedelta(hours=2)
 """A token of twelve hours is renewed when this much of its life is left."""
+_KEY = "slack/"
 _LOOKS = (0.2, 0.5, 1.0, 2.0)
 """Seconds between looks at the row when another process may have spent the refresh token and is about to store."""
 
@@ -59,6 +60,10 @@ class InstallationRows(Protocol):
     """Where sealed installations are kept, by team. Errors of the store are StorageErrors."""
 
     async def get(self, key: str) -> str | None: ...
+
+    async def all(self) -> Mapping[str, str]:
+        """All sealed texts, by key."""
+        ...
 
     async def put(self, key: str, ciphertext: str, at: datetime) -> None:
         """Insert or replace."""
@@ -115,6 +120,10 @@ class Installations:
         async with self._turns[team]:
             found = await self._read(team)
             return await self._renewed(found) if found and self._is_due(found) else found
+
+    async def teams(self) -> Sequence[str]:
+        """Where it is installed, whether or not its token is good."""
+        return sorted(key.removeprefix(_KEY) for key in await self._safe.rows.all() if key.startswith(_KEY))
 
     async def remove(self, team: str, at: datetime) -> bool:
         """As ``Workspaces``: news of an end may come late, after the app was installed anew."""
@@ -211,7 +220,7 @@ def _with_token(client: AsyncWebClient, token: str) -> AsyncWebClient:
 
 
 def _key(team: str) -> str:
-    return f"slack/{team}"
+    return f"{_KEY}{team}"
 
 
 def _to_text(made: Installation) -> str:

@@ -46,13 +46,6 @@ SCOPES = (
 )
 """Sorted by name."""
 
-EVENTS = {
-    "app_mention": "mentions in channels are not answered",
-    "message": "direct messages and threads are not answered",
-    "app_home_opened": "the Home tab stays empty",
-}
-"""Types that any workspace sends within a day of use, and what is missing where they never come."""
-
 
 @cache
 def manifest() -> dict[str, Any]:

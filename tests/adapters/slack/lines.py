@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -72,6 +72,9 @@ class Rows:
         self.reads += 1
         await asyncio.sleep(0)
         return self.kept.get(key)
+
+    async def all(self) -> Mapping[str, str]:
+        return dict(self.kept)
 
     async def put(self, key: str, ciphertext: str, at: datetime) -> None:
         await asyncio.sleep(0)
