@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,14 +44,25 @@ class Part(StrEnum):
 
 def doctor(
     part: Annotated[Part | None, typer.Argument(help="Look at this alone; at everything when left out.")] = None,
+    listen: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            max=600,
+            metavar="SECONDS",
+            help="With slack: try each event meanwhile, and see which Slack sends (Socket Mode).",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
 ) -> None:
     """Check settings, store, secrets, actions, language model, Docker Engine, chat platforms and demo world.
 
     Exit code 1 if something that is configured does not work, or the part that was asked for is not set up.
-    Examples: deskhand doctor; deskhand doctor slack.
+    Examples: deskhand doctor; deskhand doctor slack; deskhand doctor slack --listen 60.
     """
-    findings = run(examine(part))
+    if listen and part is not Part.SLACK:
+        raise typer.BadParameter("it goes with slack: deskhand doctor slack --listen 60", param_hint="--listen")
+    findings = run(examine(part, listen))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     for finding in () if as_json else findings:
@@ -61,8 +73,11 @@ def doctor(
     raise typer.Exit(any(finding.state == "problem" for finding in findings))
 
 
-async def examine(part: Part | None = None) -> list[Finding]:
-    """Look at everything that is configured, or one part; what one check finds does not keep the others away."""
+async def examine(part: Part | None = None, listen: float | None = None) -> list[Finding]:
+    """Look at everything that is configured, or one part; what one check finds does not keep the others away.
+
+    ``listen`` is how many seconds somebody tries the events of Slack.
+    """
     from bot.settings import read_settings
 
     try:
@@ -72,7 +87,7 @@ async def examine(part: Part | None = None) -> list[Finding]:
             Finding("settings", "problem", fault, "Mend it in the environment or in .env.") for fault in error.faults
         ]
     found = [Finding("settings", "ok", f"data in {settings.data_dir}, actions in {settings.actions_dir}")]
-    looks = _looks()
+    looks = _looks(listen)
     for look in looks.values() if part is None else (looks[part],):
         found += [finding async for finding in look(settings)]
     if part and len(found) == 1:
@@ -80,12 +95,12 @@ async def examine(part: Part | None = None) -> list[Finding]:
     return found
 
 
-def _looks() -> Mapping[Part, Callable[[Settings], AsyncIterator[Finding]]]:
+def _looks(listen: float | None) -> Mapping[Part, Callable[[Settings], AsyncIterator[Finding]]]:
     return {
         Part.STORE: _store_findings,
         Part.MODEL: _model_findings,
         Part.SANDBOX: _sandbox_findings,
-        Part.SLACK: _slack_findings,
+        Part.SLACK: partial(_slack_findings, listen=listen),
         Part.DISCORD: _discord_findings,
         Part.DEMO: _demo_findings,
     }
@@ -103,14 +118,16 @@ async def _store_findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("store", "problem", str(error), f"Check the folder {settings.data_dir} and its rights.")
 
 
-async def _slack_findings(settings: Settings) -> AsyncIterator[Finding]:
+async def _slack_findings(settings: Settings, listen: float | None) -> AsyncIterator[Finding]:
     """Tokens of several workspaces are in the store; with it closed, nothing else goes unseen."""
     if not settings.slack_is_set:
         return
     from bot.adapters.slack.checkup import examine as examine_slack
+    from bot.adapters.slack.trial import Trial
     from bot.gateways import slack_config
 
     config, listed = slack_config(settings), _slack_channels(settings)
+    trial = Trial(listen, partial(typer.echo, err=True)) if listen else None
     async with AsyncExitStack() as stack:
         safe = None
         if config.client_id:
@@ -118,7 +135,7 @@ async def _slack_findings(settings: Settings) -> AsyncIterator[Finding]:
                 safe = await stack.enter_async_context(_slack_safe(settings))
             except DeskhandError as error:
                 yield Finding("slack token", "problem", f"the store cannot be read: {error}", "deskhand doctor store")
-        for found in await examine_slack(config, listed, safe):
+        for found in await examine_slack(config, listed, safe, trial):
             yield found
 
 

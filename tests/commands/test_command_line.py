@@ -188,6 +188,8 @@ def test_doctor_looks_at_one_part_alone_and_teaches_their_names(shell: Shell) ->
     assert "docs/guide/slack.md" in shell("doctor", "slack", code=1)
     shell("doctor", "telegram", code=2)
     assert all(part in shell.errors for part in ("store", "model", "sandbox", "slack", "discord", "demo"))
+    shell("doctor", "discord", "--listen", "5", code=2)
+    assert "it goes with slack" in shell.errors
 
 
 def test_doctor_tells_all_that_is_wrong_with_slack_at_once(shell: Shell) -> None:

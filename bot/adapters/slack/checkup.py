@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from bot.adapters.slack.access import SlackConfig
 from bot.adapters.slack.installations import Installations, Safe, called, introduced
 from bot.adapters.slack.manifest import SCOPES
 from bot.adapters.slack.outbox import SlackRefused
+from bot.adapters.slack.trial import ONLY_SOCKETS, Trial
 from bot.adapters.slack.watchdog import socket_address
 from bot.domain.finding import Finding
 from bot.errors import ConfigError, DeskhandError
@@ -27,11 +28,13 @@ _MOST = 40
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-async def examine(config: SlackConfig, listed: Mapping[str, str] = _NONE, safe: Safe | None = None) -> list[Finding]:
+async def examine(
+    config: SlackConfig, listed: Mapping[str, str] = _NONE, safe: Safe | None = None, trial: Trial | None = None
+) -> list[Finding]:
     """Look at everything; one fault does not hide the next.
 
     ``listed`` are the channels that the settings name, with the settings that do; ``safe`` keeps the installations
-    where there may be several.
+    where there may be several; ``trial`` has somebody try every event.
     """
     async with config.session() as session:
         look = _Look(config, session)
@@ -41,7 +44,9 @@ async def examine(config: SlackConfig, listed: Mapping[str, str] = _NONE, safe: 
             await look.at_installations(safe)
         await look.at_channels(listed)
         if config.app_token:
-            look.found.append(await _socket(config, session))
+            look.found += await _socket(config, session, trial)
+        elif trial:
+            look.found.append(ONLY_SOCKETS)
     return [*_settings(config), *look.found]
 
 
@@ -168,7 +173,7 @@ def _unknown(channel: str, setting: str, refused: Collection[str]) -> Finding:
     return Finding("slack channels", "problem", f"{about} is not known to Slack, or private without the bot", mend)
 
 
-async def _socket(config: SlackConfig, session: aiohttp.ClientSession) -> Finding:
+async def _socket(config: SlackConfig, session: aiohttp.ClientSession, trial: Trial | None) -> Sequence[Finding]:
     """Asks for a ticket and opens a socket with it, as the service does; one more for a moment does no harm."""
     try:
         client = config.client(session)
@@ -177,12 +182,13 @@ async def _socket(config: SlackConfig, session: aiohttp.ClientSession) -> Findin
         async with session.ws_connect(address, timeout=limit, proxy=client.proxy) as socket:
             hello = await socket.receive_json(timeout=config.timeout_seconds)
             connected = int(hello.get("num_connections") or 1)
+            events = await trial.findings(socket, connected - 1) if trial else ()
     except ConfigError as error:
-        return Finding("slack socket", "problem", str(error), "Set the new token and start again.")
+        return [Finding("slack socket", "problem", str(error), "Set the new token and start again.")]
     except (DeskhandError, aiohttp.ClientError, TimeoutError, TypeError, ValueError) as error:
         text = str(error) if isinstance(error, DeskhandError) else "the socket did not open"
-        return Finding("slack socket", "problem", text, "Let this machine reach Slack at port 443, websockets too.")
-    return Finding("slack socket", "ok", f"opens; {connected} connected, this one among them")
+        return [Finding("slack socket", "problem", text, "Let this machine reach Slack at port 443, websockets too.")]
+    return [Finding("slack socket", "ok", f"opens; {connected} connected, this one among them"), *events]
 
 
 def _now() -> datetime:

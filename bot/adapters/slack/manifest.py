@@ -23,6 +23,17 @@ class Scope:
     """Without it the bot cannot answer at all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that Slack tells of, by its name in the app's settings."""
+
+    name: str
+    trial: str
+    """What a person does so that it comes."""
+    without: str
+    """What does not work where it never comes."""
+
+
 SCOPES = (
     Scope("app_mentions:read", "hear when somebody mentions the bot", "mentions are not heard", needed=True),
     Scope("assistant:write", "offer a few questions at the top of direct messages", "no suggested prompts"),
@@ -45,6 +56,14 @@ SCOPES = (
     Scope("users:read.email", "know the asker's e-mail", "actions that need the asker's e-mail do not run"),
 )
 """Sorted by name."""
+
+EVENTS = (
+    Event("app_mention", "mention the bot in a public channel that it is in", "mentions in channels are not answered"),
+    Event("message.channels", "mention the bot in a public channel that it is in", "threads need a mention each time"),
+    Event("message.im", "write the bot a direct message", "direct messages are not answered"),
+    Event("app_home_opened", "open the bot's Home tab", "the Home tab stays empty"),
+)
+"""What one person can try in a minute; a mention in a channel is told of twice."""
 
 
 @cache

@@ -14,7 +14,7 @@ from yarl import URL
 from bot.adapters.slack.access import SlackConfig, open_access
 from bot.adapters.slack.checkup import examine
 from bot.adapters.slack.installations import Installations, Safe
-from bot.adapters.slack.manifest import SCOPES, manifest
+from bot.adapters.slack.manifest import EVENTS, SCOPES, manifest
 from bot.domain.finding import Finding
 from tests.adapters.slack.lines import clock, config, many, safe
 from tests.simulators.slack import AppConfig, SlackSimulator, Workspace, faults
@@ -178,6 +178,10 @@ def test_the_manifest_asks_for_what_the_reasons_name() -> None:
     assert asked == sorted(asked) == [scope.name for scope in SCOPES]
     assert set(asked) <= BOT_SCOPES
     assert all(scope.reason and scope.without for scope in SCOPES)
+
+
+def test_the_manifest_subscribes_to_what_a_person_can_try() -> None:
+    assert {event.name for event in EVENTS} <= set(manifest()["settings"]["event_subscriptions"]["bot_events"])
 
 
 def test_the_manifest_may_hear_its_events_and_knows_our_command_and_shortcut() -> None:
