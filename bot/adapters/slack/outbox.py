@@ -31,9 +31,11 @@ _LOWER_RUNG = frozenset(
 )  # fmt: skip
 """Slack does not take this form; the next one says the same more plainly."""
 _NO_WAY_IN = frozenset(
-    {"channel_not_found", "not_in_channel", "is_archived", "channel_type_not_supported", "restricted_action",
+    {"channel_not_found", "not_in_channel", "is_archived", "channel_type_not_supported",
      "user_not_in_channel", "messages_tab_disabled", "cannot_dm_bot", "thread_not_found"}
 )  # fmt: skip
+RESTRICTED = "restricted_action"
+"""Not everybody may post there. What follows the word says why: a read-only channel, a locked thread and so on."""
 _READING = frozenset(
     {"users.info", "users.lookupByEmail", "usergroups.list", "conversations.replies", "conversations.history",
      "conversations.info", "conversations.list", "chat.getPermalink"}
@@ -54,8 +56,8 @@ class SlackRefused(DeskhandError):
 
     @property
     def no_way_in(self) -> bool:
-        """The place is closed to us: archived, or we were removed."""
-        return self.error in _NO_WAY_IN
+        """The place is closed to us: archived, or we were removed, or are not among those who may post."""
+        return self.error in _NO_WAY_IN or self.error.startswith(RESTRICTED)
 
 
 class TooSoon(SlackRefused):

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-from bot.adapters.slack.outbox import Outbox, SlackRefused, SlackUnreachable
+from bot.adapters.slack.outbox import RESTRICTED, Outbox, SlackRefused, SlackUnreachable
 from bot.adapters.slack.past import NOTHING
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.post import Post
@@ -34,7 +34,10 @@ _MENDS = {
     "channel_not_found": f"Slack knows no such channel, or I am not in it. {_INVITE}",
     "not_in_channel": f"I am not in that channel. {_INVITE}",
     "is_archived": "That channel is archived. Take it out of the archive, or choose another one.",
-    "restricted_action": "Only some people may post there. Let an administrator allow me, or choose another place.",
+    RESTRICTED: "Only some people may post there. Let an administrator allow me, or choose another place.",
+    f"{RESTRICTED}_thread_only_channel": "Only replies may be posted there. Write the link of a message to reply to.",
+    f"{RESTRICTED}_non_threadable_channel": "Nobody may reply in threads there. Choose another place.",
+    f"{RESTRICTED}_thread_locked": "That thread is locked. Choose another place.",
     "user_not_found": "Slack knows no such person. Choose another one.",
     "users_not_found": "Slack knows nobody with that e-mail address. Choose another person.",
     "user_disabled": "That person's account is closed. Choose another one.",
@@ -143,6 +146,11 @@ async def _in_words() -> AsyncIterator[None]:
     try:
         yield
     except SlackRefused as refused:
-        raise PostRefused(_MENDS.get(refused.error, f"Slack did not take it ({refused.error}).")) from refused
+        raise PostRefused(_mend(refused.error)) from refused
     except SlackUnreachable as error:
         raise PostUnreachable(str(error)) from error
+
+
+def _mend(error: str) -> str:
+    kind = RESTRICTED if error.startswith(RESTRICTED) else error
+    return _MENDS.get(error) or _MENDS.get(kind) or f"Slack did not take it ({error})."

@@ -151,6 +151,23 @@ async def test_a_public_channel_that_threw_us_out(slack: SlackSimulator) -> None
     await elsewhere(slack, "#support", lambda: administration.remove_bot(slack.workspace, channel))
 
 
+RESTRICTIONS = (
+    "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_locked",
+    "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", RESTRICTIONS)
+async def test_a_channel_in_which_not_everybody_may_post(slack: SlackSimulator, word: str) -> None:
+    await elsewhere(slack, "#support", lambda: slack.faults.next("chat.postMessage", refusal(word)))
+
+
+async def test_private_answers_where_not_everybody_may_post(slack: SlackSimulator) -> None:
+    rules = replace(PATIENT, private=frozenset({slack.workspace.channel("#support").id}))
+    closed = refusal("restricted_action")
+    await elsewhere(slack, "#support", lambda: slack.faults.next("chat.postEphemeral", closed), rules)
+
+
 @pytest.mark.covers("user_not_in_channel")
 async def test_an_asker_who_left_a_channel_of_private_answers(slack: SlackSimulator) -> None:
     alex, channel = slack.workspace.person("alex"), slack.workspace.channel("#support")

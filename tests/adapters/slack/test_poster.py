@@ -19,6 +19,7 @@ from bot.ports import Posting
 from tests.adapters.slack.desks import OneClient
 from tests.fakes import counting
 from tests.simulators.slack import Message, SlackSimulator
+from tests.simulators.slack.faults import refusal
 
 CHART = Document("sla.png", "image/png", b"\x89PNG\r\n\x1a\n")
 TABLE = "**SLA digest**\n\n| Ticket | Left |\n| --- | --- |\n| #1 | 5 min |\n\nPlanned 09:00, ran 09:00 (UTC)."
@@ -116,6 +117,20 @@ async def test_a_closed_channel_is_refused_with_the_mend(quiet: SlackSimulator, 
         await poster.post(Posting("k", Address(Platform.SLACK, channel.id), "text"))
     with pytest.raises(PostRefused, match="archived"):
         await poster.read_address(channel.id)
+
+
+@pytest.mark.parametrize(
+    ("ending", "mend"), [("", "Let an administrator allow me"), ("_read_only_channel", "Let an administrator allow me"),
+                         ("_thread_only_channel", "link of a message"), ("_thread_locked", "thread is locked"),
+                         ("_non_threadable_channel", "reply in threads"), ("_of_tomorrow", "an administrator")],
+)  # fmt: skip
+async def test_a_channel_for_some_is_refused_with_the_mend(
+    quiet: SlackSimulator, poster: SlackPoster, ending: str, mend: str
+) -> None:
+    quiet.faults.next("chat.postMessage", refusal(f"restricted_action{ending}"))
+
+    with pytest.raises(PostRefused, match=mend):
+        await poster.post(Posting("k", Address(Platform.SLACK, quiet.workspace.channel("#sla").id), "text"))
 
 
 async def test_where_there_are_several_workspaces_a_place_names_its_own(quiet: SlackSimulator, outbox: Outbox) -> None:
