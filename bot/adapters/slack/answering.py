@@ -32,7 +32,7 @@ async def answer_now(desk: Desk, message: Incoming, job: Job, edited: str = "") 
     key = message.key + (f"/{edited}" if edited else "")
     private = message.channel in desk.rules.private
     mark = Mark(key, job.tries > 0, message.ts)
-    question = Question(message.place, profile.sender, message.ts, private, mark)
+    question = Question(message.place, profile.sender, message.ts, private, mark, replied=bool(message.thread))
     asked = Message(
         id=key.removeprefix("slack/"),
         conversation=message.conversation(desk.rules),
@@ -52,8 +52,8 @@ async def answer_now(desk: Desk, message: Incoming, job: Job, edited: str = "") 
 async def message_given_up(desk: Desk, job: Job) -> None:
     """Its asker has waited for nothing."""
     message = Incoming.of(job.payload)
-    place = message.place
-    await whisper(desk, Spot(message.team, message.user, place.channel, place.thread), note(wording.FAILED))
+    spot = Spot(message.team, message.user, message.channel, message.thread, message.ts)
+    await whisper(desk, spot, note(wording.FAILED))
 
 
 async def _fetched(desk: Desk, team: str, url: str) -> bytes:

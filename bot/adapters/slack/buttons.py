@@ -20,6 +20,7 @@ from bot.adapters.slack.edits import AGAIN, again
 from bot.adapters.slack.modals import edit_opened, thumbed
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.past import NOTHING, Mark
+from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards import approval as cards
 from bot.adapters.slack.rendering.cards.home import CONNECT
 from bot.adapters.slack.rendering.cards.post import Post
@@ -128,7 +129,8 @@ async def _first_of(desk: Desk, claim: str, job: Job) -> bool:
 async def _share(desk: Desk, click: Click, job: Job) -> None:
     """Post a private answer for all, with its question. Once."""
     by = (await desk.people.profile(click.spot.team, click.spot.user)).sender
-    turn = await desk.conversations.turn(click.value, by)
+    turn_id, _, thread = click.value.partition("/")
+    turn = await desk.conversations.turn(turn_id, by)
     if turn is None:
         await whisper(desk, click.spot, note(wording.NOT_YOURS))
     elif click.spot.place.is_direct or not desk.rules.allows(click.spot.channel):
@@ -136,23 +138,29 @@ async def _share(desk: Desk, click: Click, job: Job) -> None:
     elif not await _first_of(desk, f"slack/share/{turn.id}", job):
         await whisper(desk, click.spot, note("“Share” was pressed for this answer before, and it is shared once."))
     else:
-        await _shared(desk, click, turn, by, job)
+        await _shared(desk, _below(click.spot, turn, thread), turn, by, job)
 
 
-async def _shared(desk: Desk, click: Click, turn: Turn, by: Sender, job: Job) -> None:
+def _below(spot: Spot, turn: Turn, thread: str) -> Spot:
+    """In the thread of its question: a private answer stands beside that where nobody replied before."""
+    asked = Place.of(ConversationId.parse(turn.conversation))
+    return replace(spot, thread=spot.thread or thread or (asked.thread if asked.channel == spot.channel else ""))
+
+
+async def _shared(desk: Desk, at: Spot, turn: Turn, by: Sender, job: Job) -> None:
     reply = Reply(turn.id, ConversationId.parse(turn.conversation), turn.reply, turn.used, turn.mode)
     question = cut(one_line(turn.text), 300, escaped)
-    line = f"Asked by {person(click.spot.user)}: {question}"
+    line = f"Asked by {person(at.user)}: {question}"
     post = headed(reply_post(reply), f"Asked by {by.display_name}: {one_line(turn.text)[:300]}", line)
     mark = f"slack/share/{turn.id}"
-    past = await desk.outbox.past(click.spot.place, click.spot.message) if job.tries else NOTHING
+    past = await desk.outbox.past(at.place, at.message) if job.tries else NOTHING
     if mark not in past:
-        await _announced(desk, click.spot, replace(post, document=None), mark)
+        await _announced(desk, at, replace(post, document=None), mark)
     documents = [*filter(None, [post.document]), *await _documents(desk, turn, by)]
-    await _files_shared(desk, click.spot, missing(documents, past.files_of(mark)))
-    if click.spot.hidden:
+    await _files_shared(desk, at, missing(documents, past.files_of(mark)))
+    if at.hidden:
         with suppress(SlackRefused, SlackUnreachable):
-            await _removed(desk, click.spot)
+            await _removed(desk, at)
 
 
 async def _removed(desk: Desk, spot: Spot) -> None:

@@ -109,8 +109,9 @@ async def _done_at_once(desk: Desk, trigger: str, command: Command, handler: Han
 async def session_stopped(desk: Desk, body: Mapping[str, Any]) -> None:
     """Slack's own Stop in a thread (``agent_session_stopped``)."""
     event = body.get("event") or {}
-    user, channel, thread = (str(event.get(key) or "") for key in ("user", "channel", "thread_ts"))
-    await stopped(desk, replace(spot_of(body), user=user, channel=channel, thread=thread))
+    user, channel, root = (str(event.get(key) or "") for key in ("user", "channel", "thread_ts"))
+    thread = root if event.get("streaming_message_ts") else ""  # what grew there is a reply; else there may be none
+    await stopped(desk, replace(spot_of(body), user=user, channel=channel, thread=thread, message=root))
 
 
 async def stopped(desk: Desk, spot: Spot) -> None:

@@ -107,8 +107,9 @@ async def _settled(desk: Desk, click: Click, by: Sender, approved: bool) -> None
     except LookupError:
         await whisper(desk, click.spot, note(wording.UNKNOWN_REQUEST))
         return
-    if reply.used:  # the answer to an earlier press, which stands in the thread already
-        await whisper(desk, click.spot, note("This was decided already; the answer is in the thread."))
+    if reply.used:  # the answer to an earlier press, which stands there already
+        where = "here" if click.spot.hidden else "in the thread"
+        await whisper(desk, click.spot, note(f"This was decided already; the answer is {where}."))
         return
     await whisper(desk, click.spot, Post(reply_post(reply).ladder) if reply.turn_id else note(reply.text))
     if reply.turn_id:  # the engine opens a turn for the asker alone

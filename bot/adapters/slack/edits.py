@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.adapters.chat import wording
@@ -38,7 +39,8 @@ async def offered(desk: Desk, job: Job) -> None:
     message = Incoming.of(job.payload)
     buttons = actions("again", [button("Answer the new one", AGAIN, message.ts)])
     payload = simple(wording.EDITED, section(wording.EDITED), buttons)
-    await desk.outbox.post(message.place, Post((payload,)), message.user)
+    seen = replace(message.place, thread=message.thread)  # below a question without replies nobody is shown it
+    await desk.outbox.post(seen, Post((payload,)), message.user)
 
 
 async def again(desk: Desk, spot: Spot, ts: str, job: Job) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.adapters.slack.past import Mark
 from bot.adapters.slack.places import Place, user_of
@@ -33,10 +33,17 @@ class Question:
     """Only the asker sees the answer, until they share it."""
     mark: Mark = _ONCE
     """Of the answer."""
+    replied: bool = False
+    """Its thread is known to have replies."""
 
     @property
     def user(self) -> str:
         return user_of(self.asker.id)[1]
+
+    @property
+    def aside(self) -> Place:
+        """Where the asker alone is told: in a thread without replies Slack shows that to nobody, and says ok."""
+        return self.place if self.replied else replace(self.place, thread="")
 
 
 def speaks(reply: Reply) -> bool:

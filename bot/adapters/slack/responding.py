@@ -44,6 +44,7 @@ class Spot:
     channel: str = ""
     """Empty in the Home tab."""
     thread: str = ""
+    """As Slack told it, so that it has replies: in one without, nobody is shown what is for one person alone."""
     message: str = ""
     """The ``ts`` of the message that was used."""
     hidden: bool = False
@@ -126,12 +127,12 @@ Way = Callable[[Desk, Spot, Post], Awaitable[None]]
 
 
 async def whisper(desk: Desk, spot: Spot, post: Post) -> None:
-    """Tell the person alone: at the response address, else in the thread, else in direct messages. Never raises.
+    """Tell the person alone: at the response address, else where they are, else in direct messages. Never raises.
 
     A document follows in direct messages, for a file cannot be shown to one person in a channel.
     """
     words = replace(post, document=None)
-    for way in (_at_address, _in_thread, _directly):
+    for way in (_at_address, _beside, _directly):
         if await _tried(way, desk, spot, words):
             break
     if post.document:
@@ -151,10 +152,10 @@ async def _at_address(desk: Desk, spot: Spot, post: Post) -> None:
     await sent(desk, spot, post, {"response_type": "ephemeral", "replace_original": False, **thread_of(spot)})
 
 
-async def _in_thread(desk: Desk, spot: Spot, post: Post) -> None:
+async def _beside(desk: Desk, spot: Spot, post: Post) -> None:
     if not spot.channel:
         raise SlackRefused("chat.postEphemeral", "channel_not_found")
-    await desk.outbox.post(spot.place, post, spot.user)
+    await desk.outbox.post(Place(spot.team, spot.channel, spot.thread), post, spot.user)
 
 
 async def _directly(desk: Desk, spot: Spot, post: Post) -> None:
@@ -210,13 +211,13 @@ async def answered(desk: Desk, spot: Spot, by: Sender, work: Work, mark: Mark) -
         await answer(desk, _question(desk, spot, by, mark), work)
 
 
-async def tell(desk: Desk, spot: Spot, by: Sender, reply: Reply, heading: str = "") -> None:
-    """Give a reply to one person alone. ``heading`` is raw.
+async def tell(desk: Desk, spot: Spot, by: Sender, reply: Reply, heading: str = "", thread: str = "") -> None:
+    """Give a reply to one person alone. ``heading`` is raw; ``thread`` is where they may share it, if not here.
 
     What only one person sees cannot be found again: after a crash between this and the end of its job it comes twice.
     """
     if reply.text or reply.question or reply.used or not reply.approval:
-        post = reply_post(reply, private=not spot.place.is_direct)
+        post = reply_post(reply, private=not spot.place.is_direct, thread=thread)
         await whisper(desk, spot, headed(post, heading, escaped(heading)) if heading else post)
     if reply.approval:
         specs = (await desk.conversations.overview(by)).specs
@@ -226,7 +227,8 @@ async def tell(desk: Desk, spot: Spot, by: Sender, reply: Reply, heading: str = 
 
 
 def _question(desk: Desk, spot: Spot, by: Sender, mark: Mark) -> Question:
-    return Question(spot.place, by, private=spot.channel in desk.rules.private, mark=mark)
+    private = spot.channel in desk.rules.private
+    return Question(spot.place, by, private=private, mark=mark, replied=bool(spot.thread))
 
 
 def message_of(at: datetime, profile: Profile, conversation: ConversationId, name: str, text: str) -> Message:
@@ -245,4 +247,4 @@ async def asked_at(desk: Desk, spot: Spot, conversation: str) -> Spot:
     place = Place.of(known) if known.platform is Platform.SLACK else Place(spot.team, spot.user)
     if place.channel == spot.user:
         place = await desk.outbox.direct(spot.team, spot.user)
-    return replace(spot, channel=place.channel, thread=place.thread, message="", hidden=False)
+    return replace(spot, channel=place.channel, thread="", message=place.thread, hidden=False)

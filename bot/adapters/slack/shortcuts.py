@@ -99,7 +99,8 @@ async def done(desk: Desk, job: Job) -> None:
     work = partial(desk.conversations.handle, message)
     if private:
         spot = replace(at, hidden=True)
-        await tell(desk, spot, profile.sender, await work(unwatched), f"You asked: {one_line(said)[:300]}")
+        heading = f"You asked: {one_line(said)[:300]}"
+        await tell(desk, spot, profile.sender, await work(unwatched), heading, at.place.thread)
     else:
         await answered(desk, at, profile.sender, work, Mark(job.key, job.tries > 0, at.message))
 
@@ -112,13 +113,11 @@ async def given_up(desk: Desk, job: Job) -> None:
 
 
 async def _where(desk: Desk, spot: Spot) -> Spot:
-    """The message's thread. Where we may not speak, and among people's own direct messages, the asker alone hears."""
-    thread = spot.thread or spot.message
-    at = replace(spot, thread=thread)
+    """By the message. Where we may not speak, and among people's own direct messages, the asker alone hears."""
     if not spot.channel.startswith("D"):
-        return at if desk.rules.allows(spot.channel) else replace(at, hidden=True)
+        return spot if desk.rules.allows(spot.channel) else replace(spot, hidden=True)
     direct = await desk.outbox.direct(spot.team, spot.user)
-    return at if direct.channel == spot.channel else replace(at, hidden=True)
+    return spot if direct.channel == spot.channel else replace(spot, hidden=True)
 
 
 async def _name(desk: Desk, at: Spot, author: Mapping[str, str]) -> str:

@@ -98,10 +98,10 @@ async def _posted(
     desk: Desk, question: Question, place: Place, reply: Reply, past: Past, *, said: bool = False
 ) -> None:
     private, mark = question.private and not place.is_direct, question.mark
-    viewer = question.user if private else ""
+    viewer, to = (question.user, question.aside) if private else ("", place)
     post = await rendered(reply, private) if speaks(reply) and not said else None
     if post and mark.key not in past:
-        await desk.outbox.post(place, replace(post, document=None), viewer, mark.key)
+        await desk.outbox.post(to, replace(post, document=None), viewer, mark.key)
     whole = [post.document] if post and post.document else []
     documents = missing([*whole, *await documents_of(desk, question.asker, reply.files)], past.files_of(mark.key))
     if documents:
@@ -109,7 +109,7 @@ async def _posted(
         await desk.outbox.attach(at, documents)
     if reply.approval and mark.card not in past:
         specs = (await desk.conversations.overview(question.asker)).specs
-        await desk.outbox.post(place, confirm_post(reply.approval, specs), viewer, mark.card)
+        await desk.outbox.post(to, confirm_post(reply.approval, specs), viewer, mark.card)
     if reply.settled and not private:
         await card_settled(desk, place, reply.settled)
 

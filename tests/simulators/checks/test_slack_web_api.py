@@ -52,6 +52,25 @@ async def test_a_private_message_is_for_one(slack: SlackSimulator, web: AsyncWeb
     )
 
 
+async def test_a_private_message_in_a_thread_is_shown_once_somebody_replied(
+    slack: SlackSimulator, web: AsyncWebClient
+) -> None:
+    alex = slack.workspace.person("alex")
+    asked = await alex.says("#support", "where is it?")
+
+    async def told(text: str) -> str:
+        sent = await web.chat_postEphemeral(channel=asked.channel, user=alex.user.id, thread_ts=asked.ts, text=text)
+        return str(sent["message_ts"])
+
+    assert await told("too early")
+    assert asked.thread_ts is None, "it begins no thread"
+    await web.chat_postMessage(channel=asked.channel, thread_ts=asked.ts, text="a reply")
+    assert await told("in time")
+    assert [message.text for message in alex.private()] == ["in time"]
+    assert "too early" not in alex.sees("#support")
+    assert [call.arguments["text"] for call in slack.called("chat.postEphemeral")] == ["too early", "in time"]
+
+
 @pytest.mark.parametrize(
     ("token", "error"),
     [("", "not_authed"), ("xoxb-nonsense", "invalid_auth"), ("app", "not_allowed_token_type")],

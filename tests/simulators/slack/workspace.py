@@ -169,14 +169,26 @@ class Workspace:
 
     def post(self, message: Message) -> Message:
         """Add a message and tell the app of it."""
+        if message.only_for:
+            return self._whisper(message)
         self.messages.append(message)
-        if message.user == self.bot.id and not message.only_for:
+        if message.user == self.bot.id:
             self.statuses.pop((message.channel, message.root), None)
         if message.thread_ts and (parent := self.find(message.channel, message.thread_ts)):
             parent.thread_ts = parent.ts
-        if not message.only_for:
-            self._tell_of(message)
+        self._tell_of(message)
         self.core.changes.tell()
+        return message
+
+    def _whisper(self, message: Message) -> Message:
+        """One that a single person sees. It begins no thread, and in one without replies nobody is shown it.
+
+        "Ephemeral messages in threads are only shown if there is already an active thread."
+        docs.slack.dev/reference/methods/chat.postEphemeral; it goes for a ``response_url`` as for the method.
+        """
+        if message.root == message.ts or any(m.ts != m.root for m in self.thread(message.channel, message.root)):
+            self.messages.append(message)
+            self.core.changes.tell()
         return message
 
     def change(self, message: Message, previous: JSON) -> None:

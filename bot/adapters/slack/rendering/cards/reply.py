@@ -34,16 +34,16 @@ class Source:
     url: str
 
 
-def reply_post(reply: Reply, sources: Sequence[Source] = (), private: bool = False) -> Post:
+def reply_post(reply: Reply, sources: Sequence[Source] = (), private: bool = False, thread: str = "") -> Post:
     """The reply but for its approval, which is a message of its own so that it can become an audit line.
 
-    ``private`` adds "Share to thread". Every button's value is the turn's id.
+    ``private`` adds "Share to thread". Every button's value is the turn's id; ``thread`` after it is where to share.
     """
     shown = answers.answer(reply.text)
     if shown.document:
         reply = replace(reply, notices=(IN_FILE, *reply.notices))
     used = _used_words(reply)
-    under, buttons = _under(reply, sources, used), _buttons(reply, private)
+    under, buttons = _under(reply, sources, used), _buttons(reply, private, thread)
     words = "\n\n".join(
         filter(
             None, (answers.bare(shown.blocks), cut(reply.question, 2 * _QUESTION, clean), _spoken(reply, sources, used))
@@ -130,7 +130,8 @@ def _thumbs(reply: Reply, others: Sequence[Json]) -> list[Json]:
     return [actions("thumbs", (good, bad)), *others]
 
 
-def _buttons(reply: Reply, private: bool) -> list[Json]:
-    share = [button("Share to thread", SHARE, reply.turn_id)] if private else []
+def _buttons(reply: Reply, private: bool, thread: str) -> list[Json]:
+    shared = f"{reply.turn_id}/{thread}" if thread else reply.turn_id
+    share = [button("Share to thread", SHARE, shared)] if private else []
     again = [button("Try again", RETRY, reply.turn_id)] if reply.reference else []
     return [actions("reply", (*share, *again))] if share or again else []
