@@ -85,15 +85,20 @@ def read(body: Mapping[str, Any], team: str, bot_user: str) -> Incoming | None:
         ts=str(event["ts"]),
         thread=str(event.get("thread_ts") or ""),
         event_id=str(body.get("event_id") or ""),
-        mentions_us=event.get("type") == "app_mention" or f"<@{bot_user}" in raw,
+        mentions_us=event.get("type") == "app_mention" or bool(re.search(_mention(bot_user), raw)),
         files=read_files(event),
     )
 
 
 def plain_text(raw: str, bot_user: str) -> str:
     """What the person wrote: our own mention gone, links as their address, Slack's escapes undone."""
-    text = re.sub(rf"<@{re.escape(bot_user)}(\|[^>]*)?>[:,]?", "", raw)
+    text = re.sub(rf"{_mention(bot_user)}[:,]?", "", raw)
     return html.unescape(_links_named(text) if "<" in text else text).strip()
+
+
+def _mention(user: str) -> str:
+    """As a pattern. The id is all of it: somebody else's may begin like ours."""
+    return rf"<@{re.escape(user)}(\|[^>]*)?>"
 
 
 def _links_named(text: str) -> str:

@@ -97,6 +97,15 @@ async def test_a_channel_that_is_not_listed_is_left_alone(slack: SlackSimulator,
     assert world.ran == []
 
 
+async def test_somebody_whose_id_begins_like_ours_is_not_us(slack: SlackSimulator, world: World) -> None:
+    alex = slack.workspace.person("alex")
+    async with answering(slack, world):
+        await alex.says("#support", f"<@{slack.workspace.bot.id}99> where is my order?")
+        await slack.workspace.settled()
+
+    assert world.ran == []
+
+
 async def test_a_private_channel_answers_the_asker_alone(slack: SlackSimulator, world: World) -> None:
     alex, sam = slack.workspace.person("alex"), slack.workspace.person("sam")
     channel = slack.workspace.channel("#support")
@@ -217,6 +226,16 @@ BODY = {"event_id": "Ev1", "event": {"type": "message", "user": "U1", "text": "h
 )  # fmt: skip
 def test_what_no_person_wrote_is_nothing(change: dict[str, object]) -> None:
     assert read({**BODY, "event": {**BODY["event"], **change}}, "T1", "UBOT") is None  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("raw", "ours"),
+    [("<@UBOT> hi", True), ("<@UBOT|deskhand> hi", True), ("<@UBOT99> hi", False), ("<@UBO> hi", False)],
+)
+def test_a_mention_of_us_is_our_whole_id(raw: str, ours: bool) -> None:
+    message = read({**BODY, "event": {**BODY["event"], "text": raw}}, "T1", "UBOT")  # type: ignore[dict-item]
+    assert message
+    assert message.mentions_us is ours
 
 
 @pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast"])
