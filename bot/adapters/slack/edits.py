@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,10 +14,13 @@ from bot.adapters.slack.incoming import Incoming, read
 from bot.adapters.slack.outbox import SlackRefused
 from bot.adapters.slack.rendering.cards.post import Post, simple
 from bot.adapters.slack.rendering.elements import actions, button, section
-from bot.adapters.slack.responding import Spot
+from bot.adapters.slack.responding import Spot, note, whisper
 from bot.domain.work import Job
 
+log = logging.getLogger(__name__)
+
 AGAIN = "edited:again"
+_GONE = "I cannot read your question any more: it was taken away, or I may not read here. Please ask it again."
 
 
 def read_edit(body: Mapping[str, Any], team: str, bot_user: str) -> Incoming | None:
@@ -46,22 +50,26 @@ async def offered(desk: Desk, job: Job) -> None:
 async def again(desk: Desk, spot: Spot, ts: str, job: Job) -> None:
     """Answer a changed question, as it reads now, once for each change."""
     found = await _now(desk, spot, ts)
-    if found is None or found.get("user") != spot.user:
-        return
     us = await desk.outbox.us(spot.team)
     message = read({"event": {**found, "type": "message", "channel": spot.channel}}, spot.team, us)
     edited = str((found.get("edited") or {}).get("ts") or "")
-    if message and (job.tries or await desk.claims.claim(f"{message.key}/{edited}", desk.clock())):
+    if message is None:
+        await whisper(desk, spot, note(_GONE))
+    elif job.tries or await desk.claims.claim(f"{message.key}/{edited}", desk.clock()):
         await answer_now(desk, message, job, edited)
+    else:
+        await whisper(desk, spot, note(wording.PRESSED_BEFORE))
 
 
-async def _now(desk: Desk, spot: Spot, ts: str) -> Mapping[str, Any] | None:
-    """The message as Slack has it; None where we may not look any more."""
+async def _now(desk: Desk, spot: Spot, ts: str) -> Mapping[str, Any]:
+    """The person's own message as Slack has it; nothing where it is gone or we may not look any more."""
     try:
         told = await desk.outbox.call(
             spot.team, "conversations.replies", spot.channel, channel=spot.channel, ts=spot.thread or ts, oldest=ts,
             inclusive=True, limit=5,
         )  # fmt: skip
-    except SlackRefused:
-        return None
-    return next((message for message in told.get("messages", ()) if message.get("ts") == ts), None)
+    except SlackRefused as refused:
+        log.info("a changed question cannot be read: %s", refused)
+        return {}
+    theirs = (each for each in told.get("messages", ()) if each.get("ts") == ts and each.get("user") == spot.user)
+    return next(theirs, {})

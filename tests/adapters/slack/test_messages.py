@@ -344,8 +344,24 @@ async def test_a_question_changed_after_its_answer_is_answered_anew_when_its_ask
         for _ in range(2):
             await alex.clicks(offer, "edited:again")
         await answers(slack, 2)
+        await slack.until(lambda: any("the first press counts" in m.text for m in alex.private()))
 
     assert [turn.text for turn in world.turns.turns.values()] == ["where is order 7?", "where is order 8?"]
+
+
+async def test_a_changed_question_that_is_gone_by_then_is_told_of(slack: SlackSimulator, world: World) -> None:
+    alex = slack.workspace.person("alex")
+    async with answering(slack, world):
+        asked = await alex.says("#support", f"{slack.workspace.mention} where is order 7?")
+        await answers(slack)
+        await alex.edits(asked, f"{slack.workspace.mention} where is order 8?")
+        await slack.until(lambda: alex.private("#support"))
+        (offer,) = alex.private("#support")
+        await alex.deletes(asked)
+        await alex.clicks(offer, "edited:again")
+        await slack.until(lambda: any("I cannot read your question any more" in m.text for m in alex.private()))
+
+    assert len(world.turns.turns) == 1
 
 
 async def test_an_unfurled_link_is_no_edit(slack: SlackSimulator, world: World) -> None:
