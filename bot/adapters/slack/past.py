@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,21 +70,23 @@ async def read_past(call: Call, place: Place, us: str, since: str = "") -> Past:
 
     Raises SlackRefused or SlackUnreachable.
     """
+    whole = messages(call, place, since, include_all_metadata=True)
+    return _past([message async for message in whole if message.get("user") == us])
+
+
+async def messages(call: Call, place: Place, since: str = "", **asked: Any) -> AsyncIterator[Mapping[str, Any]]:
+    """All of a thread or channel from the message ``since`` on, a page at a time. Raises as ``read_past``."""
     method = "conversations.replies" if place.thread else "conversations.history"
-    where: dict[str, Any] = {"channel": place.channel} | ({"ts": place.thread} if place.thread else {})
-    if since:
-        where |= {"oldest": since, "inclusive": True}
-    found: list[Mapping[str, Any]] = []
+    where = {"channel": place.channel, "limit": _PAGE} | asked
+    where |= ({"ts": place.thread} if place.thread else {}) | ({"oldest": since, "inclusive": True} if since else {})
     cursor = ""
     for _ in range(_PAGES):
-        told = await call(
-            place.team, method, place.channel, **where, include_all_metadata=True, limit=_PAGE, cursor=cursor or None
-        )
-        found += (message for message in told.get("messages", ()) if message.get("user") == us)
+        told = await call(place.team, method, place.channel, **where, cursor=cursor or None)
+        for message in told.get("messages", ()):
+            yield message
         cursor = str((told.get("response_metadata") or {}).get("next_cursor") or "")
         if not cursor:
             break
-    return _past(found)
 
 
 def _past(messages: list[Mapping[str, Any]]) -> Past:

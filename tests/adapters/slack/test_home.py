@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.rendering.cards.approval import CANCEL, CONFIRM, EDIT
-from tests.adapters.slack.office import BOOK, LOOKUP, Office, booking, buttons_of, card, looking, said
+from tests.adapters.slack.office import ASKED, BOOK, LOOKUP, Office, booking, buttons_of, card, looking, said
 from tests.adapters.slack.working import working
 from tests.conversation.world import World
 from tests.fakes import calls, suggested
@@ -83,6 +86,24 @@ async def test_a_written_word_settles_the_card(office: Office, word: str, line: 
         await office.slack.workspace.until(lambda w: line in said(question))
 
     assert buttons_of(question) == []
+
+
+@pytest.mark.parametrize(("later", "looks"), [(0, 2), (7_200, 1)])
+async def test_a_card_far_down_a_long_thread_is_settled(office: Office, later: int, looks: int) -> None:
+    alex, workspace = office.person("alex"), office.slack.workspace
+    async with office.open():
+        root = await alex.says("#support", "a long story")
+        for number in range(250):
+            workspace.messages.append(replace(root, ts=f"{root.ts}{number:03d}", thread_ts=root.ts))
+        office.slack.clock.advance(later)
+        office.world.clock.now = datetime.fromtimestamp(office.slack.clock.now(), UTC)
+        await alex.says("#support", f"{workspace.mention} {ASKED}", thread=root)
+        question = await office.shown(CONFIRM)
+        await alex.says("#support", "no", thread=root)
+        await workspace.until(lambda w: "✗ Cancelled" in said(question))
+
+    assert buttons_of(question) == []
+    assert [call.method for call in workspace.calls].count("conversations.replies") == looks
 
 
 async def test_a_decision_on_the_card_takes_it_from_home(office: Office) -> None:
