@@ -15,7 +15,6 @@ from bot.adapters.slack.edits import edited_at, read_edit
 from bot.adapters.slack.incoming import read
 from bot.adapters.slack.places import team_of
 
-COMMAND = "/deskhand"
 _ANY = re.compile(".*", re.DOTALL)
 
 Ack = Callable[..., Awaitable[Any]]
@@ -85,5 +84,5 @@ def _interactions(app: AsyncApp, ears: Ears) -> None:
     app.action(_ANY)(pressed)
     app.view(shortcuts.ASK_VIEW)(asked)
     app.view(_ANY)(submitted)
-    app.command(COMMAND)(ran)
+    app.command(_ANY)(ran)  # Slack sends those of our own app alone, whatever its manifest calls them
     app.shortcut(shortcuts.CALLBACK)(about)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import aiohttp
 import pytest
 
@@ -54,6 +56,20 @@ async def test_each_word_is_answered_for_the_person_alone(office: Office, text: 
     assert len(alex.private("#support")) == 1
     assert office.slack.workspace.from_bot() == []
     assert office.world.ran == []
+    assert alex.warnings == []
+
+
+async def test_a_command_may_have_another_name(office: Office, slack: SlackSimulator) -> None:
+    alex, name = office.person("alex"), "/deskhand-test"
+    slack.core.config = replace(slack.core.config, commands=frozenset({name}))
+    async with office.open():
+        await alex.runs(name, "help", where="#support")
+        await office.told(alex, f"{name} history")
+        await alex.runs(name, "ask", where="#support")
+        await office.told(alex, f"{name} ask where is order 12345?")
+        await alex.runs(name, "where is order 12345?", where="#support")
+        await office.told(alex, "Order lookup ✓")
+
     assert alex.warnings == []
 
 

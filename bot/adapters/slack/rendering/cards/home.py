@@ -17,7 +17,7 @@ from bot.domain.approval import Approval
 from bot.domain.run import Run, RunState
 
 INTRODUCTION = (
-    "Mention me in a channel, write to me here, or use `/deskhand help`. "
+    "Mention me in a channel, write to me here, or type `/` to find my command. "
     "I look things up side by side and answer once, naming what I used. I ask before I change anything."
 )
 CONNECT = "home:connect"
