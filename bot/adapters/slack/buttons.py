@@ -22,7 +22,6 @@ from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.past import NOTHING, Mark
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards import approval as cards
-from bot.adapters.slack.rendering.cards.home import CONNECT
 from bot.adapters.slack.rendering.cards.post import Post
 from bot.adapters.slack.rendering.cards.reply import FEEDBACK, RETRY, SHARE, reply_post
 from bot.adapters.slack.rendering.cards.tasks import STOP
@@ -202,10 +201,6 @@ async def _unknown(desk: Desk, click: Click) -> None:
     await whisper(desk, click.spot, note(wording.OLD_BUTTON))
 
 
-async def _nothing(desk: Desk, click: Click) -> None:
-    """A link: Slack opens it and tells us all the same."""
-
-
 async def _again(desk: Desk, click: Click, job: Job) -> None:
     await again(desk, click.spot, click.value, job)
 
@@ -224,5 +219,4 @@ _AT_ONCE: Mapping[str, Callable[[Desk, Click], Awaitable[None]]] = {
     FEEDBACK: _feedback,
     f"{FEEDBACK}:good": _feedback,
     f"{FEEDBACK}:bad": _feedback,
-    CONNECT: _nothing,
 }

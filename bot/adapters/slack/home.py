@@ -9,6 +9,7 @@ from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards.home import Home, Planned, home_view
 from bot.domain.overview import Overview
+from bot.domain.person import Sender
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ _TITLE, _MESSAGE = 60, 300
 async def publish(desk: Desk, team: str, user: str) -> None:
     """Show the person their Home. Never raises: a workspace may have no Home tab."""
     profile = await desk.people.profile(team, user)
-    view = home_view(_home(await desk.conversations.overview(profile.sender)))
+    view = home_view(_home(await desk.conversations.overview(profile.sender), profile.sender))
     try:
         await desk.outbox.call(team, "views.publish", user, user_id=user, view=view)
     except (SlackRefused, SlackUnreachable) as error:
@@ -41,6 +42,7 @@ async def offer(desk: Desk, team: str, channel: str) -> None:
         log.info("no prompts: %s", error)
 
 
-def _home(overview: Overview) -> Home:
+def _home(overview: Overview, whose: Sender) -> Home:
     planned = [Planned(one.name, f"{one.words} {one.zone}", next_at=one.following) for one in overview.schedules]
-    return Home(overview.actions, overview.runs, overview.approvals[::-1], planned, overview.specs)
+    email = whose.email if whose.verified else ""
+    return Home(overview.actions, overview.runs, overview.approvals[::-1], planned, overview.specs, email)

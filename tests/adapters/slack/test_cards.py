@@ -281,19 +281,17 @@ def test_the_home_tab_shows_what_is_mine() -> None:
         (an_approval("x"),),
         (Planned("SLA digest", "every Monday at 09:00 UTC", "#leads", START),),
         {},
-        "https://a.example/connect",
+        "alex@acme.example",
     )
     view = home_view(home)
     said = "\n".join(texts(view))
     parts = (
         "*Look up* · asks first\n", "off: needs the secret KEY", "✓ *Look up* · <!date^", "*SLA digest* · every Monday",
-        "Waiting for your yes", "#leads · next <!date^",
+        "Waiting for your yes", "#leads · next <!date^", "you are alex@acme.example.",
     )  # fmt: skip
     assert [part for part in parts if part not in said] == []
-    assert clickable(view)["home:connect"] == "https://a.example/connect"
     assert clickable(view)["approval:confirm"] == "ap1"
     assert problems(view) == []
-    assert "home:connect" not in clickable(home_view(replace(home, connected_as="alex@acme.example")))
 
 
 def test_the_empty_home_tab_says_so() -> None:

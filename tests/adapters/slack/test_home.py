@@ -50,6 +50,15 @@ async def test_each_person_sees_what_is_theirs(office: Office) -> None:
     assert CONFIRM in buttons_of(question)
 
 
+async def test_each_person_sees_whether_their_email_is_known(office: Office, slack: SlackSimulator) -> None:
+    alex, kim = office.person("alex"), slack.workspace.person("kim", "kim@example.org", stranger=True)
+    async with office.open():
+        await opened(office, alex, "you are alex@acme.example.")
+        await opened(office, kim, "Slack does not tell me your e-mail")
+
+    assert "example.org" not in seen(kim)
+
+
 @pytest.mark.parametrize(("button", "ran"), [(CONFIRM, ["book"]), (CANCEL, [])])
 async def test_a_yes_at_home_is_answered_where_it_was_asked(office: Office, button: str, ran: list[str]) -> None:
     alex = office.person("alex")

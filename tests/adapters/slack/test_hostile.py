@@ -106,11 +106,11 @@ def cards_faults(text: str) -> list[str]:
     approval, state = an_approval(text), an_action(text)
     specs = {"act": state.spec}
     board = Board().told(PlannedRuns((text, "other"))).told(RunStarted("r1", text)).told(RunEnded(uses[1]))
-    home = Home((state,), (a_run(text),), (approval,), (Planned(text, text, text),), specs, text, "")
+    home = Home((state,), (a_run(text),), (approval,), (Planned(text, text, text),), specs, text)
     posts = (reply_post(reply, (Source(text, "https://a.example"), Source("a", text)), private=True),
              confirm_post(approval, specs), tasks_post(board, "turn"))  # fmt: skip
     payloads = (decided_payload(approval), actions_payload((state,)))
-    views = (home_view(home), home_view(Home(connected_as=text)), edit_modal(approval, specs))
+    views = (home_view(home), edit_modal(approval, specs))
     return [
         *(fault for post in posts for fault in faults_of(post)),
         *(fault for payload in payloads for fault in payload_faults(payload)),

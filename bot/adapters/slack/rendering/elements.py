@@ -48,11 +48,6 @@ def button(label: str, action_id: str, value: str, style: str = "") -> Json:
     return {**made, "style": style} if style else made
 
 
-def link_button(label: str, action_id: str, url: str) -> Json:
-    """``url`` must be safe."""
-    return {"type": "button", "text": words(label, limits.BUTTON_TEXT), "action_id": action_id, "url": url}
-
-
 def actions(block_id: str, elements: Sequence[Json]) -> Json:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)[: limits.ACTIONS]}
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.adapters.footer import duration, run_mark
-from bot.adapters.markup.links import safe_url
 from bot.adapters.markup.neutral import cut, escaped, one_line
 from bot.adapters.slack.rendering.cards.approval import confirm_blocks
-from bot.adapters.slack.rendering.elements import Json, actions, context, divider, header, link_button, moment, section
+from bot.adapters.slack.rendering.elements import Json, context, divider, header, moment, section
 from bot.adapters.slack.rendering.limits import VIEW_BLOCKS
 from bot.domain.action import ActionSpec, ActionState
 from bot.domain.approval import Approval
@@ -20,7 +19,10 @@ INTRODUCTION = (
     "Mention me in a channel, write to me here, or type `/` to find my command. "
     "I look things up side by side and answer once, naming what I used. I ask before I change anything."
 )
-CONNECT = "home:connect"
+NO_EMAIL = (
+    "Slack does not tell me your e-mail, as for guests and for people of other organisations. "
+    "What needs it does not run for you."
+)
 _ACTIONS, _RUNS, _APPROVALS, _SCHEDULES = 20, 10, 3, 10
 
 
@@ -45,9 +47,8 @@ class Home:
     schedules: Sequence[Planned] = ()
     specs: Mapping[str, ActionSpec] = field(default_factory=dict)
     """Definitions of the actions that wait in ``approvals``."""
-    connect_url: str = ""
-    """Where to connect an account; empty when there is nothing to connect."""
-    connected_as: str = ""
+    email: str = ""
+    """As Slack vouches for it; empty where it does not."""
 
 
 def home_view(home: Home) -> Json:
@@ -60,11 +61,7 @@ def home_view(home: Home) -> Json:
 def _intro(home: Home) -> Iterator[Json]:
     yield header("What I can do")
     yield section(INTRODUCTION)
-    url = safe_url(home.connect_url)
-    if home.connected_as:
-        yield context(f"Connected as {_words(home.connected_as, 200)}")
-    elif url:
-        yield actions("connect", (link_button("Connect account", CONNECT, url),))
+    yield context(f"Slack tells me that you are {_words(home.email, 200)}." if home.email else NO_EMAIL)
 
 
 def _waiting(home: Home) -> Iterator[Json]:
