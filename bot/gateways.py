@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from bot.adapters.chat.listening import Listening
@@ -43,6 +44,8 @@ class Gateway:
     line: Receiving
     works: Callable[[], bool]
     """Whether it hears anything now."""
+    expire: Callable[[], Awaitable[None]]
+    """Takes the buttons from cards whose time is up. Raises StorageError."""
     routes: Sequence[web.RouteDef] = ()
     """For the web server."""
     poster: Poster | None = None
@@ -107,7 +110,7 @@ async def open_slack(service: Service) -> AsyncIterator[Gateway]:
 
     async with open_slack_hands(service) as hands:
         line = await open_ears(hands, service.work.durable())
-        yield Gateway("slack", line, lambda: line.health().connected, line.routes(), hands.poster())
+        yield Gateway("slack", line, lambda: line.health().connected, hands.expired, line.routes(), hands.poster())
 
 
 @asynccontextmanager
@@ -142,11 +145,12 @@ async def open_discord(service: Service) -> AsyncIterator[Gateway]:
     """The line to Discord with all listeners, and the hands that do what they keep."""
     from bot.adapters.discord.poster import DiscordPoster
     from bot.adapters.discord.service import ears
+    from bot.adapters.discord.standing import expired
 
     async with open_discord_hands(service) as desk:
         line = ears(discord_config(service.settings), desk)
         poster = DiscordPoster(desk.outbox)
-        yield Gateway("discord", line, lambda: line.health().connected, poster=poster)
+        yield Gateway("discord", line, lambda: line.health().connected, partial(expired, desk), poster=poster)
 
 
 @dataclass(frozen=True, slots=True)

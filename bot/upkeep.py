@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
@@ -15,6 +15,8 @@ from bot.errors import StorageError
 
 WISHES = 1.0
 """Seconds within which work is stopped that somebody wants stopped from another process."""
+CARDS = 30.0
+"""Seconds between two looks for cards whose time is up."""
 DAY = 86_400.0
 _REMEMBERED = timedelta(days=3)
 """How long claims of events, settled jobs and requests are kept: longer than any source delivers again."""
@@ -38,11 +40,15 @@ def start_set_apart() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def keep_up(service: Service, stop: asyncio.Event) -> None:
-    """Until ``stop``."""
+async def keep_up(service: Service, stop: asyncio.Event, expire: Iterable[Callable[[], Awaitable[None]]] = ()) -> None:
+    """Until ``stop``. ``expire`` takes the buttons from cards whose time is up, one for each chat platform."""
     async with asyncio.TaskGroup() as group:
         group.create_task(_every(WISHES, service.stopping.grant_wishes, stop))
         group.create_task(_every(DAY, lambda: forget(service), stop))
+        looks = [group.create_task(_every(CARDS, cards, stop)) for cards in expire]
+        await stop.wait()
+        for look in looks:
+            look.cancel()  # it may wait long for its platform; what it leaves is done at the next start
 
 
 async def go_on(service: Service) -> None:

@@ -410,6 +410,10 @@ class InMemoryApprovals:
         found = self.approvals.values()
         return [a for a in found if (a.asker, a.state) == (asker, ApprovalState.OPEN) and a.expires_at > now]
 
+    async def expired(self, prefix: str, since: datetime, until: datetime) -> Sequence[Approval]:
+        there = [a for a in self.approvals.values() if a.conversation.startswith(prefix)]
+        return [a for a in there if a.state is ApprovalState.OPEN and since < a.expires_at <= until]
+
     async def get(self, approval_id: str) -> Approval | None:
         return self.approvals.get(approval_id)
 

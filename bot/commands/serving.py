@@ -64,7 +64,7 @@ async def serve(service: Service, faces: Faces) -> None:
         stack.enter_context(start_set_apart())
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(service.records.catalogue.watch(stop))
-        group.create_task(keep_up(service, stop))
+        group.create_task(keep_up(service, stop, [each.expire for each in ears]))
         if faces.works:
             jobs, schedules = service.work.dispatcher.run(stop), keep_time(service, stop)
             operations.health.watch_task("jobs", group.create_task(jobs))

@@ -12,7 +12,7 @@ from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalItem, ApprovalState
 from bot.domain.audit import AuditEvent
 from bot.domain.journal import Settling
-from bot.domain.message import Message
+from bot.domain.message import Message, Platform
 from bot.domain.person import Sender
 from bot.domain.plan import ActionCall
 from bot.ports import ApprovalStore, AuditLog, Clock, Edited, NewId
@@ -148,6 +148,10 @@ class Approvals:
     async def open_of(self, by: Sender) -> Sequence[Approval]:
         """What waits for this person."""
         return await self._store.open_of(by.id, self._clock())
+
+    async def expired(self, platform: Platform, since: datetime, until: datetime) -> Sequence[Approval]:
+        """What ran out there in that time with nobody having answered."""
+        return await self._store.expired(f"{platform}:", since, until)
 
     def calls(self, approval: Approval, actions: Mapping[str, ActionSpec]) -> tuple[list[ActionCall], list[str]]:
         """The calls exactly as they were shown, and the names of those whose action changed since or is gone."""

@@ -23,7 +23,7 @@ from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.feedback import Feedback
 from bot.domain.journal import Journal
-from bot.domain.message import ConversationId, Message, Reply, asks_to_stop
+from bot.domain.message import ConversationId, Message, Platform, Reply, asks_to_stop
 from bot.domain.overview import Overview
 from bot.domain.person import Sender
 from bot.domain.plan import Plan
@@ -130,6 +130,10 @@ class Engine:
         """What was asked under that id, whatever became of it, if ``by`` may decide it."""
         found = await self._parts.approvals.get(approval_id)
         return found if found and self._parts.approvals.may_decide(found, by, await self.actions()) else None
+
+    async def expired(self, platform: Platform, since: datetime, until: datetime) -> Sequence[Approval]:
+        """What was asked there and ran out in that time with nobody having answered, oldest first."""
+        return await self._parts.approvals.expired(platform, since, until)
 
     async def turn(self, turn_id: str, by: Sender) -> Turn | None:
         """A turn that ``by`` asked for; None for everyone else."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval
-from bot.domain.message import ConversationId, Message, Reply
+from bot.domain.message import ConversationId, Message, Platform, Reply
 from bot.domain.overview import Overview
 from bot.domain.person import Sender
 from bot.domain.run import Document
@@ -66,6 +66,10 @@ class Conversations(Protocol):
 
     async def request(self, approval_id: str, by: Sender) -> Approval | None:
         """What was asked under that id, whatever became of it, if ``by`` may decide it."""
+        ...
+
+    async def expired(self, platform: Platform, since: datetime, until: datetime) -> Sequence[Approval]:
+        """What was asked there and ran out in that time with nobody having answered, oldest first."""
         ...
 
     async def turn(self, turn_id: str, by: Sender) -> Turn | None:

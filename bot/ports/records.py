@@ -184,6 +184,10 @@ class ApprovalStore(Protocol):
         """What waits for this person anywhere and has not expired, oldest first."""
         ...
 
+    async def expired(self, prefix: str, since: datetime, until: datetime) -> Sequence[Approval]:
+        """Open ones that ran out after ``since``, by ``until``, in conversations that begin so, oldest first."""
+        ...
+
     async def decide(self, approval_id: str, state: ApprovalState, by: str, at: datetime) -> Approval | None:
         """Move it out of ``OPEN``. One caller of any number wins; the others get None."""
         ...

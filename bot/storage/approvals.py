@@ -34,6 +34,17 @@ _OPEN_OF = (
     )
     .order_by(approvals.c.created_at, approvals.c.id)
 )
+_EXPIRED = (
+    select(approvals)
+    .where(
+        approvals.c.conversation >= bindparam("prefix"),
+        approvals.c.conversation < bindparam("end"),
+        approvals.c.state == ApprovalState.OPEN.value,
+        approvals.c.expires_at > bindparam("since"),
+        approvals.c.expires_at <= bindparam("until"),
+    )
+    .order_by(approvals.c.expires_at, approvals.c.id)
+)
 # One statement: however many ask at once, the row leaves OPEN for one of them.
 _DECIDE = (
     update(approvals)
@@ -69,6 +80,13 @@ class Approvals:
         """What waits for this person anywhere and has not expired, oldest first."""
         given = {"asker": asker, "now": codec.to_micros(now)}
         rows = await self._database.read(lambda connection: connection.execute(_OPEN_OF, given).all())
+        return [_approval(row) for row in rows]
+
+    async def expired(self, prefix: str, since: datetime, until: datetime) -> Sequence[Approval]:
+        """Open ones that ran out after ``since``, by ``until``, in conversations that begin so, oldest first."""
+        times = {"since": codec.to_micros(since), "until": codec.to_micros(until)}
+        given = {"prefix": prefix, "end": prefix + chr(0x10FFFF), **times}
+        rows = await self._database.read(lambda connection: connection.execute(_EXPIRED, given).all())
         return [_approval(row) for row in rows]
 
     async def decide(self, approval_id: str, state: ApprovalState, by: str, at: datetime) -> Approval | None:

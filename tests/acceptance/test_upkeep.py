@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import weakref
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot.app import open_service
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.rendering.cards.approval import confirm_blocks
+from bot.app import Service, open_service
 from bot.domain.message import ConversationId, Platform
 from bot.domain.run import RunState
 from bot.domain.turn import TurnState
-from bot.upkeep import forget, go_on, start_set_apart
+from bot.gateways import open_slack
+from bot.upkeep import forget, go_on, keep_up, start_set_apart
 from tests.acceptance.conftest import settings
 from tests.fakes import message
-from tests.storage.samples import run
+from tests.simulators.slack import Message, SlackSimulator
+from tests.storage.samples import approval, run
 
 
 async def test_a_turn_of_the_web_chat_that_was_cut_off_is_finished_at_the_next_start(
@@ -43,6 +49,59 @@ async def test_what_is_older_than_is_wanted_goes_and_the_rest_stays(tmp_path: Pa
         await forget(service)
 
         assert [each.id for each in await storage.runs.latest(9)] == ["new"]
+
+
+async def test_a_card_that_ran_out_while_nobody_served_loses_its_buttons(
+    tmp_path: Path, quiet_environment: None
+) -> None:
+    stop = asyncio.Event()
+    async with SlackSimulator(rates=False) as slack:
+        given = {"slack_bot_token": slack.workspace.bot_token, "slack_app_token": slack.app_token}
+        wanted = settings(tmp_path, demo=False, sandbox="off", slack_base_url=slack.api_url, **given)
+        async with open_service(wanted) as service, open_slack(service) as gateway, asyncio.TaskGroup() as group:
+            card = await old_card(slack, service)
+            group.create_task(keep_up(service, stop, [gateway.expire]))
+            await slack.until(lambda: "Expired" in card.text)
+            stop.set()
+
+    assert "approval:confirm" not in str(card.blocks)
+
+
+async def test_nobody_waits_at_the_end_for_a_platform_that_does_not_answer(
+    tmp_path: Path, quiet_environment: None
+) -> None:
+    begun, stop = asyncio.Event(), asyncio.Event()
+
+    async def unanswered() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with (
+        open_service(settings(tmp_path, demo=False, sandbox="off")) as service,
+        asyncio.timeout(20),
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(keep_up(service, stop, [unanswered]))
+        await begun.wait()
+        stop.set()
+
+
+async def old_card(slack: SlackSimulator, service: Service) -> Message:
+    """A question of an hour ago that nobody answered, and its card."""
+    channel, alex = slack.workspace.channel("#support"), slack.workspace.person("alex")
+    asked, ago = await alex.says(channel, "Book Friday off"), service.clock() - timedelta(hours=1)
+    waiting = approval(
+        conversation=f"slack:{slack.workspace.team}/{channel.id}:{asked.ts}", created_at=ago,
+        asker=f"slack:{slack.workspace.team}:{alex.user.id}", expires_at=ago + timedelta(minutes=10),
+    )  # fmt: skip
+    await service.records.storage.approvals.open(waiting)
+    slack.workspace.may_mention.add(alex.user.id)
+    client = AsyncWebClient(slack.workspace.bot_token, slack.api_url)
+    blocks = list(confirm_blocks(waiting, {}))
+    told = await client.chat_postMessage(channel=channel.id, thread_ts=asked.ts, text="?", blocks=blocks)
+    card = slack.workspace.find(channel.id, str(told["ts"]))
+    assert card
+    return card
 
 
 def test_the_collector_leaves_alone_what_the_start_made_but_no_garbage_is_kept_with_it() -> None:

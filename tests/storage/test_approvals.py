@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -88,6 +89,22 @@ async def test_an_id_is_used_once(storage: Storage) -> None:
 
     with pytest.raises(StorageError):
         await storage.approvals.open(approval())
+
+
+async def test_what_nobody_answered_in_time_is_found_by_where_it_was_asked(storage: Storage) -> None:
+    store: ApprovalStore = storage.approvals
+    late, ends = approval("late", conversation="slack:T1/C1:1.0"), approval().expires_at
+    await store.open(late)
+    await store.open(replace(late, id="later", expires_at=ends + timedelta(minutes=1)))
+    await store.open(replace(late, id="answered"))
+    await store.decide("answered", ApprovalState.DECLINED, "U1", minutes(1))
+    await store.open(replace(late, id="elsewhere", conversation="discord:1/2:"))
+
+    before = ends - timedelta(minutes=1)
+    assert await store.expired("slack:", before, ends) == [late]
+    assert [each.id for each in await store.expired("slack:", before, ends + timedelta(minutes=1))] == ["late", "later"]
+    assert await store.expired("slack:", before, before) == []
+    assert await store.expired("slack:", ends, ends) == []
 
 
 async def test_what_waits_for_a_person_is_found_until_it_expires(storage: Storage) -> None:

@@ -24,6 +24,7 @@ from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.people import People
 from bot.adapters.slack.poster import SlackPoster
 from bot.adapters.slack.responses import Responses
+from bot.adapters.slack.standing import expired
 from bot.ports import Claims, Clock, Conversations, GivenUp, Handler, Meters, NewId, Suggestions, Unmeasured
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,10 @@ class Hands:
     def poster(self) -> SlackPoster:
         """Posts what nobody asked for."""
         return SlackPoster(self.desk.outbox, self.access.home)
+
+    async def expired(self) -> None:
+        """Take the buttons from cards whose time is up. Raises StorageError."""
+        await expired(self.desk)
 
     def given_up(self) -> dict[str, GivenUp]:
         """Who tells people of a job that nobody tries again."""

@@ -15,6 +15,7 @@ import aiohttp
 
 from bot.adapters.chat.durable import Durable
 from bot.adapters.discord.config import DiscordConfig, Rules
+from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.handlers import given_up
 from bot.adapters.discord.handlers import handlers as handlers_of
 from bot.adapters.discord.line import Line
@@ -89,6 +90,8 @@ class Office:
     link: LinkConfig = field(default_factory=LinkConfig)
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    desk: Desk = field(init=False)
+    """Of the bot that was opened last."""
     _ids: Callable[[], str] = field(default_factory=lambda: counting("n"))
 
     def __post_init__(self) -> None:
@@ -134,6 +137,7 @@ class Office:
                 config, self.rules, self.needs(session, driver), session, monotonic=monotonic, sleep=self.sleep
             ) as desk,
         ):
+            self.desk = desk
             handlers.update(handlers_of(desk))
             told.update(given_up(desk))
             yield ears(config, desk, monotonic), driver

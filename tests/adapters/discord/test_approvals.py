@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.adapters.discord.standing import expired
 from bot.domain.approval import ApprovalState
 from bot.domain.run import Document
 from tests.adapters.discord.office import Office, Slow, buttons_of
@@ -214,6 +215,20 @@ async def test_a_written_yes_settles_the_card_and_an_old_copy_of_it_changes_noth
     assert office.world.ran == ["book"]
     assert buttons_of(question) == []
     assert "Confirmed by" in question.text
+
+
+async def test_a_card_whose_time_is_up_becomes_a_line(office: Office, discord: DiscordSimulator) -> None:
+    alex = office.person("alex")
+    async with office.open():
+        question = await card(office, alex)
+        await expired(office.desk)
+        assert "Confirm" in buttons_of(question)
+        office.world.clock.forward(minutes=11)
+        await expired(office.desk)
+
+    assert buttons_of(question) == []
+    assert "Expired" in question.text
+    assert office.world.ran == []
 
 
 async def test_a_card_that_still_stands_is_settled_by_the_press_itself(
