@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.adapters.slack import buttons, commands, home, modals, shortcuts
+from bot.adapters.slack import buttons, commands, home, modals, shortcuts, welcome
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.ears import Ears
 from bot.adapters.slack.edits import edited_at, read_edit
@@ -29,7 +29,7 @@ def register(app: AsyncApp, ears: Ears, bot_user: BotUser) -> None:
     ``process_before_response``.
     """
     _messages(app, ears, bot_user)
-    _places(app, ears.desk)
+    _places(app, ears.desk, bot_user)
     _interactions(app, ears)
 
 
@@ -46,7 +46,7 @@ def _messages(app: AsyncApp, ears: Ears, bot_user: BotUser) -> None:
     app.event("message")(message)
 
 
-def _places(app: AsyncApp, desk: Desk) -> None:
+def _places(app: AsyncApp, desk: Desk, bot_user: BotUser) -> None:
     async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
             desk.tasks.spawn(home.publish(desk, team_of(body), str(event["user"])), "the Home tab")
@@ -56,7 +56,11 @@ def _places(app: AsyncApp, desk: Desk) -> None:
     async def stopped(body: dict[str, Any]) -> None:
         desk.tasks.spawn(commands.session_stopped(desk, body), "a stop")
 
+    async def joined(body: dict[str, Any]) -> None:
+        desk.tasks.spawn(welcome.joined(desk, body, await bot_user(team_of(body))), "a first word")
+
     app.event("app_home_opened")(opened)
+    app.event("member_joined_channel")(joined)
     app.event("agent_session_stopped")(stopped)
 
 

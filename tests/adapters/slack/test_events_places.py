@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.adapters.chat.listening import Listening
+from bot.adapters.slack.desk import Rules
 from bot.domain.plan import ActionCall
 from bot.ports import Emit
 from tests.adapters.slack.office import Slow, said
@@ -47,7 +49,7 @@ async def joins(slack: SlackSimulator, person: Person, said: Message) -> None:
 
 
 async def invites(slack: SlackSimulator, person: Person, said: Message) -> None:
-    administration.invite_bot(slack.workspace, slack.workspace.channel("#new", with_bot=False))
+    administration.invite_bot(slack.workspace, slack.workspace.channel("#new", with_bot=False), person.user)
 
 
 async def looks_on(slack: SlackSimulator, person: Person, said: Message) -> None:
@@ -97,16 +99,46 @@ async def test_what_is_no_question_is_acknowledged_and_nothing_is_said(
 
 
 @pytest.mark.covers("member_joined_channel")
-async def test_the_bot_says_nothing_where_it_is_invited_and_answers_there(slack: SlackSimulator) -> None:
-    alex = slack.workspace.person("alex")
+async def test_whoever_invites_the_bot_is_told_how_to_ask_there_and_nobody_else_is(slack: SlackSimulator) -> None:
+    alex, sam = slack.workspace.person("alex"), slack.workspace.person("sam")
     async with working(slack, looking_up()):
-        await invites(slack, alex, await alex.says("#support", "come in"))
+        asked = await alex.says("#support", "come in")
+        await slack.workspace.settled()
+        slack.post.duplicate()
+        await invites(slack, alex, asked)
+        await slack.until(lambda: alex.private("#new"))
         await slack.workspace.settled()
         assert slack.workspace.from_bot() == []
         await asks(slack, alex, where="#new")
         (found,) = await answered(slack)
 
     assert found.channel == slack.workspace.channel("#new").id
+    (word,) = alex.private()
+    assert "Mention me with a question" in said(word)
+    assert "Where is order 12345?" in said(word)
+    assert sam.private() == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [("listening", "Each new message here is a question"), ("private", "Only who asks sees the answer here")],
+)
+async def test_the_first_word_is_about_this_channel(slack: SlackSimulator, rule: str, words: str) -> None:
+    alex, new = slack.workspace.person("alex"), slack.workspace.channel("#new", with_bot=False).id
+    given = {"listening": Rules(listening={new: Listening.ALL}), "private": Rules(private=frozenset({new}))}
+    async with working(slack, looking_up(), given[rule]):
+        await invites(slack, alex, await alex.says("#support", "come in"))
+        await slack.until(lambda: any(words in said(word) for word in alex.private("#new")))
+
+
+async def test_nothing_is_said_where_the_bot_may_not_answer_or_nobody_is_named(slack: SlackSimulator) -> None:
+    alex, channel = slack.workspace.person("alex"), slack.workspace.channel("#open", with_bot=False)
+    async with working(slack, looking_up(), Rules(allowed=frozenset({channel.id}))):
+        await invites(slack, alex, await alex.says("#support", "come in"))
+        administration.invite_bot(slack.workspace, channel)
+        await slack.workspace.settled()
+
+    assert said_by_us(slack) == []
 
 
 @pytest.mark.covers("assistant_thread_started")

@@ -15,11 +15,11 @@ def archive(workspace: Workspace, channel: Channel) -> None:
     workspace.core.changes.tell()
 
 
-def invite_bot(workspace: Workspace, channel: Channel) -> None:
-    """The bot is a member from now on."""
+def invite_bot(workspace: Workspace, channel: Channel, inviter: User | None = None) -> None:
+    """The bot is a member from now on. Slack names the inviter where there was one."""
     channel.members.add(workspace.bot.id)
     event = events.membership(workspace, "member_joined_channel", channel, workspace.bot.id)
-    workspace.emit("member_joined_channel", event)
+    workspace.emit("member_joined_channel", {**event, "inviter": inviter.id} if inviter else event)
 
 
 def remove_bot(workspace: Workspace, channel: Channel) -> None:
