@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import logging
+from datetime import datetime
 from functools import partial
 
 from bot.adapters.chat import wording
@@ -11,12 +12,20 @@ from bot.adapters.slack.background import background
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import Incoming, in_zone
 from bot.adapters.slack.past import Mark
+from bot.adapters.slack.places import sender_id
 from bot.adapters.slack.questions import Question
 from bot.adapters.slack.responding import Spot, note, whisper
 from bot.adapters.slack.turns import answer
 from bot.domain.message import Message, Reply
+from bot.domain.person import Sender
 from bot.domain.work import Job
 from bot.ports import Watch
+
+log = logging.getLogger(__name__)
+
+
+class _AskedByMachine(Exception):
+    """Bots are never answered: two of them would never end."""
 
 
 async def answer_message(desk: Desk, job: Job) -> None:
@@ -26,27 +35,30 @@ async def answer_message(desk: Desk, job: Job) -> None:
 
 async def answer_now(desk: Desk, message: Incoming, job: Job, edited: str = "") -> None:
     """Answer a message as it reads now; ``edited`` tells one change of it from another."""
-    profile = await desk.people.profile(message.team, message.user)
-    if profile.is_bot:
-        return
     key = message.key + (f"/{edited}" if edited else "")
     private = message.channel in desk.rules.private
     mark = Mark(key, job.tries > 0, message.ts)
-    question = Question(message.place, profile.sender, message.ts, private, mark, replied=bool(message.thread))
+    asker = Sender(sender_id(message.team, message.user))  # by id alone: no sign of work waits for a profile
+    question = Question(message.place, asker, message.ts, private, mark, replied=bool(message.thread))
+    try:
+        await answer(desk, question, partial(_handled, desk, message, job, key))
+    except _AskedByMachine:
+        log.info("a message of a bot is left alone: %s", message.user)
+
+
+async def _handled(desk: Desk, message: Incoming, job: Job, key: str, watch: Watch) -> Reply:
+    profile = await desk.people.profile(message.team, message.user)
+    if profile.is_bot:
+        raise _AskedByMachine
     asked = Message(
         id=key.removeprefix("slack/"),
         conversation=message.conversation(desk.rules),
         sender=profile.sender,
-        text=message.text,
+        text=await with_files(message.text, message.files, partial(_fetched, desk, message.team)),
         sent_at=in_zone(job.at, profile.zone),
+        background=await background(desk, message, again=job.tries > 0),
     )
-
-    async def work(watch: Watch) -> Reply:
-        text = await with_files(message.text, message.files, partial(_fetched, desk, message.team))
-        before = await background(desk, message, again=job.tries > 0)
-        return await desk.conversations.handle(replace(asked, text=text, background=before), watch)
-
-    await answer(desk, question, work)
+    return await desk.conversations.handle(asked, watch)
 
 
 async def message_given_up(desk: Desk, job: Job) -> None:

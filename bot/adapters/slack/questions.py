@@ -27,6 +27,7 @@ class Question:
 
     place: Place
     asker: Sender
+    """Known by id at least: who they are is looked up beside the first sign of work."""
     message_ts: str = ""
     """The message that asks; empty for a click or command."""
     private: bool = False

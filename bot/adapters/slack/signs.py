@@ -159,7 +159,8 @@ def _stream(desk: Desk, question: Question) -> Streamed | None:
         return None
 
     async def stop() -> None:
-        await desk.conversations.stop(place.conversation, question.asker)
+        asker = (await desk.people.profile(*user_of(question.asker.id))).sender  # whoever reads of it reads a name
+        await desk.conversations.stop(place.conversation, asker)
 
     def stopped() -> None:  # by its recipient, who asked: nobody else sees a stream
         desk.tasks.spawn(stop(), "stopping a turn")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -46,15 +46,33 @@ class OneClient:
         return self._us
 
 
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Held:
+    """Pauses that last until they are let go."""
+
+    def __init__(self, slack: SlackSimulator) -> None:
+        self.go = asyncio.Event()
+        self._pass = _sleeping(slack)
+
+    async def sleep(self, seconds: float) -> None:
+        await self.go.wait()
+        await self._pass(seconds)
+
+
 @asynccontextmanager
-async def desk_on(slack: SlackSimulator, world: World, rules: Rules = Rules()) -> AsyncIterator[Desk]:  # noqa: B008 - frozen
+async def desk_on(
+    slack: SlackSimulator, world: World, rules: Rules = Rules(), sleep: Sleep | None = None  # noqa: B008 - frozen
+) -> AsyncIterator[Desk]:  # fmt: skip
     """The desk with its outbox; leaving waits for all answers."""
+    sleep = sleep or _sleeping(slack)
     async with (
         aiohttp.ClientSession() as session,
-        Pacer(slack.clock.now, _sleeping(slack)) as pacer,
+        Pacer(slack.clock.now, sleep) as pacer,
         Tasks() as tasks,
     ):
-        outbox = Outbox(OneClient(slack, session), pacer, _sleeping(slack), _numbered())
+        outbox = Outbox(OneClient(slack, session), pacer, sleep, _numbered())
         people = People(outbox, time.monotonic)
         yield Desk(
             conversations=world.engine, outbox=outbox, people=people, claims=InMemoryClaims(), tasks=tasks,
@@ -66,11 +84,12 @@ async def desk_on(slack: SlackSimulator, world: World, rules: Rules = Rules()) -
 
 @asynccontextmanager
 async def answering(
-    slack: SlackSimulator, world: World, rules: Rules = Rules(), inbox: KeptJobs | None = None  # noqa: B008 - frozen
+    slack: SlackSimulator, world: World, rules: Rules = Rules(), inbox: KeptJobs | None = None,  # noqa: B008 - frozen
+    sleep: Sleep | None = None,
 ) -> AsyncIterator[Desk]:  # fmt: skip
     """The bot, connected and answering messages."""
     async with (
-        desk_on(slack, world, rules) as desk,
+        desk_on(slack, world, rules, sleep) as desk,
         kept_jobs_done(inbox or KeptJobs(), desk) as durable,
         linked(slack, await app_on(slack, Ears(desk, durable))),
     ):
@@ -85,7 +104,7 @@ async def app_on(slack: SlackSimulator, ears: Ears) -> AsyncApp:
     return app
 
 
-def _sleeping(slack: SlackSimulator) -> Any:
+def _sleeping(slack: SlackSimulator) -> Sleep:
     """Pauses pass with the simulator's clock; a bot that waits in a test moves it on."""
 
     async def sleep(seconds: float) -> None:
