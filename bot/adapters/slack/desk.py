@@ -41,6 +41,8 @@ class Rules:
     patience: float = 0.3
     """Seconds of work until cards are shown: on a turn that is done by then they would only flicker."""
     streaming: Streaming = Streaming.DIRECT
+    refresh: float = 60.0
+    """Seconds until the status line is told again: Slack takes it away after two minutes."""
 
     def mode(self, channel: str) -> Listening:
         return self.listening.get(channel, Listening.MENTIONS)

@@ -41,6 +41,7 @@ _READING = frozenset(
      "conversations.info", "conversations.list", "chat.getPermalink"}
 )  # fmt: skip
 """Slack takes the arguments of these in the address only."""
+_STATUS = "assistant.threads.setStatus"
 NO_FILES = "I could not put the files of this answer here."
 _FETCH = aiohttp.ClientTimeout(10)
 _TRIES = 4
@@ -136,16 +137,33 @@ class Outbox:
             await self.call(place.team, "chat.delete", place.channel, channel=place.channel, ts=ts)
 
     async def status(self, place: Place, text: str) -> bool:
-        """The line "… is thinking"; an empty text clears it. False where Slack has none, which is no error."""
+        """The line "… is thinking"; an empty text clears it. False where Slack has none, which is no error.
+
+        What ``status_later`` has on its way arrives first, and what of it still waits is dropped.
+        """
+        key = Key(place.team, _STATUS, place.channel)
+
+        async def send() -> None:
+            await self._line(place, text)
+
         try:
-            await self.call(
-                place.team, "assistant.threads.setStatus", place.channel, channel_id=place.channel,
-                thread_ts=place.thread, status=text,
-            )  # fmt: skip
+            await self._patiently(lambda: self._pacer.final(key, send, f"{_subject(place)}/status"))
         except (SlackRefused, SlackUnreachable) as error:
             log.debug("no status line: %s", error)
             return False
         return True
+
+    def status_later(self, place: Place, text: Callable[[], str]) -> None:
+        """The same when there is time. ``text`` is asked for then; where it is empty by then, nothing is sent.
+
+        The line has a subject of its own: no answer waits for it.
+        """
+
+        async def send() -> None:
+            if now := text():
+                await self._line(place, now)
+
+        self.later(place, _STATUS, send, f"{_subject(place)}/status")
 
     async def session(self, place: Place, state: str, user: str) -> bool:
         """Tell Slack that ``user``'s work goes on (``processing``) or is over (``active``): it shows a Stop meanwhile.
@@ -243,6 +261,10 @@ class Outbox:
     async def send(self, place: Place, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """The bare call about a channel. Raises Limited, SlackRefused or SlackUnreachable."""
         return await _sent(await self._clients.of(place.team), method, {"channel": place.channel, **arguments})
+
+    async def _line(self, place: Place, text: str) -> None:
+        line = {"channel_id": place.channel, "thread_ts": place.thread, "status": text}
+        await _sent(await self._clients.of(place.team), _STATUS, line)
 
     async def _down(self, ladder: Sequence[Payload], send: Callable[[Payload], Awaitable[T]]) -> T:
         *upper, last = ladder

@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 
 from bot.adapters.chat.board import Board
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.line import Line
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.places import user_of
 from bot.adapters.slack.questions import Question, rendered, speaks
@@ -34,7 +35,7 @@ class Show:
         self._question = question
         self._board = Board()
         self._board_ts = ""
-        self._line = False
+        self._line = Line(desk.outbox, question.place, desk.rules.refresh)
         self._seen = False
         self._text = ""
         """Pieces of the answer from before the stream may open."""
@@ -64,7 +65,10 @@ class Show:
             self._works.set()
         if not self._shown:
             self._text += piece
-        elif self._stream:
+            return
+        if fresh:
+            self._line.say(_doing(board))
+        if self._stream:
             self._stream.told(board, piece)
         elif self._board_ts and fresh:
             self._desk.outbox.progress(
@@ -90,6 +94,7 @@ class Show:
     async def end(self) -> None:
         """Nothing of the work stays: the answer names what was used."""
         self._over = True
+        self._line.rest()
         if self._signs:
             if self._idle:
                 self._signs.cancel()
@@ -99,9 +104,8 @@ class Show:
             await self._desk.outbox.delete(place, self._board_ts)
         if self._session:
             await self._desk.outbox.session(place, "active", self._question.user)
-        if self._line:
-            await self._desk.outbox.status(place, "")
-        elif self._seen:
+        await self._line.end()
+        if self._seen:
             await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=False)
 
     async def _given(self) -> None:
@@ -125,21 +129,19 @@ class Show:
 
     async def _first(self) -> None:
         place = self._question.place
-        self._line = await self._desk.outbox.status(place, THINKING)
-        if not self._line and self._question.message_ts:
+        if not await self._line.begin(THINKING) and self._question.message_ts:
             self._seen = True
             await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=True)
 
     async def _opened(self) -> None:
-        """The stream, else the board, and what the status line says from then on."""
+        """The stream, else the board. From now on the status line, which all see, names what runs, too."""
         self._shown = True
         if self._stream:
             self._stream.told(self._board, self._text)
             self._session = await self._desk.outbox.session(self._question.place, "processing", self._question.user)
         elif self._board.tasks:
             await self._post_board()
-        if self._line and self._board.tasks:
-            await self._desk.outbox.status(self._question.place, status_line(self._board) or THINKING)
+        self._line.say(_doing(self._board))
 
     async def _post_board(self) -> None:
         place = self._question.place
@@ -148,6 +150,12 @@ class Show:
             self._board_ts = await self._desk.outbox.post(place, post, mark=mark)
         except (SlackRefused, SlackUnreachable) as error:
             log.info("no board of tasks: %s", error)
+        else:
+            self._line.repeat()
+
+
+def _doing(board: Board) -> str:
+    return status_line(board) or THINKING
 
 
 def _stream(desk: Desk, question: Question) -> Streamed | None:
