@@ -28,7 +28,7 @@ class Profile:
     """IANA time zone, empty where Slack tells none."""
     is_bot: bool = False
     stranger: bool = False
-    """From another organisation (Slack Connect): Slack tells no e-mail."""
+    """A guest, or of another organisation (Slack Connect): the workspace does not vouch for who they are."""
 
 
 class People:
@@ -50,7 +50,8 @@ class People:
         except (SlackRefused, SlackUnreachable) as error:
             log.warning("who %s is cannot be told: %s", user, error)
             return Profile(Sender(sender_id(team, user)), "")
-        profile = _profile(team, user, told, await self._groups_of(team, user))
+        groups = (EVERYONE,) if _is_stranger(team, told) else await self._groups_of(team, user)
+        profile = _profile(team, user, told, groups)
         self._profiles[team, user] = (self._monotonic() + KEPT_SECONDS, profile)
         if len(self._profiles) > MOST_KEPT:
             self._profiles.popitem(last=False)
@@ -79,8 +80,14 @@ class People:
 
 def _profile(team: str, user: str, told: Mapping[str, Any], groups: tuple[str, ...]) -> Profile:
     about = told.get("profile") or {}
-    stranger = bool(told.get("is_stranger")) or str(told.get("team_id") or team) != team
+    stranger = _is_stranger(team, told)
     email = "" if stranger or told.get("deleted") else str(about.get("email") or "")
     name = str(about.get("real_name") or told.get("real_name") or told.get("name") or "")
     sender = Sender(sender_id(team, user), name, email, groups, verified=bool(email))
     return Profile(sender, str(told.get("tz") or ""), bool(told.get("is_bot")), stranger)
+
+
+def _is_stranger(team: str, told: Mapping[str, Any]) -> bool:
+    """Guests, too: that somebody invited an address makes it none of the workspace's own people."""
+    guest = told.get("is_restricted") or told.get("is_ultra_restricted")
+    return bool(guest or told.get("is_stranger")) or str(told.get("team_id") or team) != team
