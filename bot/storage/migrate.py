@@ -100,6 +100,7 @@ def _engine(path: Path) -> Engine:
         poolclass=NullPool,
         hide_parameters=True,
     )
-    event.listen(engine, "connect", lambda connection, _: set_pragmas(connection, (*PRAGMAS, "busy_timeout=30000")))
+    pragmas = (*PRAGMAS, "busy_timeout=30000")
+    event.listen(engine, "connect", lambda connection, _: set_pragmas(connection, path, pragmas))
     event.listen(engine, "begin", begin_immediate)
     return engine

@@ -121,13 +121,33 @@ class Writer:
 
     def _perform(self, group: Sequence[Waiting[object]]) -> list[object]:
         """In the thread."""
-        with translated(self._path), self._connection.begin():
-            return [self._perform_one(self._connection, waiting) for waiting in group]
+        with translated(self._path):
+            try:
+                with self._connection.begin():
+                    return [self._perform_one(self._connection, waiting) for waiting in group]
+            except BaseException:
+                self._leave_transaction()
+                raise
+
+    def _leave_transaction(self) -> None:
+        """SQLAlchemy sends no ROLLBACK after a COMMIT that failed, and SQLite may have left the transaction open."""
+        driver = self._connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection) and driver.in_transaction:
+            driver.rollback()
 
     def _perform_one(self, connection: Connection, waiting: Waiting[object]) -> object:
         try:
             return waiting.operation(connection)
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise _OperationFailed(waiting, storage_error(self._path, error)) from error
+        except StopIteration as error:
+            raise _OperationFailed(waiting, _bearable(error)) from error
         except Exception as error:
             raise _OperationFailed(waiting, error) from error
+
+
+def _bearable(error: StopIteration) -> RuntimeError:
+    """A future takes no StopIteration: whoever waits for it would do so for ever."""
+    told = RuntimeError("an operation of the database raised StopIteration")
+    told.__cause__ = error
+    return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from bot.errors import StorageError
 from bot.storage.database import SqliteDatabase
+from bot.storage.engines import PRAGMAS, set_pragmas
 from bot.storage.migrate import migrate
 from bot.storage.writer import LARGEST_GROUP
 
@@ -78,6 +80,33 @@ async def test_of_a_write_that_fails_nothing_stays(database: SqliteDatabase) -> 
 
     assert isinstance(answers[0], LookupError)
     assert await database.read(slugs) == ["whole"]
+
+
+async def test_after_a_commit_that_fails_the_next_write_is_taken(database: SqliteDatabase) -> None:
+    def without_root(connection: Connection) -> None:
+        """SQLite looks at such a key when the transaction ends, and leaves it open."""
+        connection.exec_driver_sql("CREATE TABLE roots (id TEXT PRIMARY KEY)")
+        connection.exec_driver_sql("CREATE TABLE leaves (root TEXT REFERENCES roots DEFERRABLE INITIALLY DEFERRED)")
+        connection.exec_driver_sql("INSERT INTO leaves VALUES ('none')")
+        add("beside")(connection)
+
+    with pytest.raises(StorageError, match="FOREIGN KEY"):
+        await database.write(without_root)
+
+    assert await database.write(add("after")) == "after"
+    assert await database.read(slugs) == ["after"]
+
+
+async def test_a_write_that_a_future_cannot_tell_of_is_told_all_the_same(database: SqliteDatabase) -> None:
+    def exhausted(connection: Connection) -> object:
+        return next(iter(slugs(connection)))
+
+    async with asyncio.timeout(60):
+        answers = await asyncio.gather(database.write(exhausted), database.write(add("after")), return_exceptions=True)
+
+    assert isinstance(answers[0], RuntimeError)
+    assert isinstance(answers[0].__cause__, StopIteration)
+    assert answers[1] == "after"
 
 
 async def test_a_caller_that_is_cancelled_does_not_break_the_group(database: SqliteDatabase) -> None:
@@ -174,6 +203,16 @@ async def test_commits_are_synced_to_disk(database: SqliteDatabase) -> None:
 
     full = 2
     assert await database.write(settings) == ("wal", full, 5_000, 1)
+
+
+def test_a_file_system_that_takes_no_write_ahead_log_is_told_in_words(path: Path) -> None:
+    path.parent.mkdir()
+    shares_no_memory = sqlite3.connect(f"file:{path}?vfs=unix-dotfile", uri=True, isolation_level=None)
+
+    with closing(shares_no_memory), pytest.raises(StorageError, match="stays delete") as caught:
+        set_pragmas(shares_no_memory, path, PRAGMAS)
+
+    assert str(path) in str(caught.value)
 
 
 async def test_a_lock_held_by_another_process_is_told_in_words(database: SqliteDatabase) -> None:
