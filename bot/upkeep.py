@@ -8,6 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 from bot.app import Service
 from bot.domain.message import Platform
@@ -17,6 +19,8 @@ WISHES = 1.0
 """Seconds within which work is stopped that somebody wants stopped from another process."""
 CARDS = 30.0
 """Seconds between two looks for cards whose time is up."""
+AGAIN = 5.0
+"""Seconds until a turn that was cut off is tried again, if the database was away."""
 DAY = 86_400.0
 _REMEMBERED = timedelta(days=3)
 """How long claims of events, settled jobs and requests are kept: longer than any source delivers again."""
@@ -24,6 +28,8 @@ _TICKS_REMEMBERED = timedelta(days=35)
 """How long it is known what became of a due time."""
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -51,15 +57,19 @@ async def keep_up(service: Service, stop: asyncio.Event, expire: Iterable[Callab
             look.cancel()  # it may wait long for its platform; what it leaves is done at the next start
 
 
-async def go_on(service: Service) -> None:
+async def go_on(service: Service, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
     """Finish the turns of the web chat that a crash cut off: their answers stand there when the page is opened again.
 
     Only where this is the one process that serves; what other platforms send comes again as kept jobs.
     """
     if service.settings.database_url.get_secret_value():
         return
-    for message in await service.records.storage.turns.cut_off(Platform.WEB):
-        await service.engine.handle(message, _unwatched)
+    begun = partial(service.records.storage.turns.cut_off, Platform.WEB)
+    while (left := await _tried(begun)) is None:
+        await sleep(AGAIN)
+    handle = service.engine.handle
+    while left := [each for each in left if await _tried(partial(handle, each, _unwatched)) is None]:
+        await sleep(AGAIN)
 
 
 async def forget(service: Service) -> None:
@@ -75,14 +85,19 @@ async def forget(service: Service) -> None:
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
-    """A database that is away for a moment is no reason to end: the next time it may be there."""
     while not stop.is_set():
-        try:
-            await work()
-        except StorageError:
-            log.exception("upkeep waits for the database")
+        await _tried(work)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def _tried(work: Callable[[], Awaitable[T]]) -> T | None:
+    """A database that is away for a moment is no reason to end: the next time it may be there."""
+    try:
+        return await work()
+    except StorageError:
+        log.exception("upkeep waits for the database")
+        return None
 
 
 async def _unwatched(_: object) -> None:

@@ -57,8 +57,8 @@ class Embedded:
 
         Raises StorageError if the jobs that the last process left cannot be read.
         """
+        left = await self._trying.inbox.unfinished()
         async with asyncio.TaskGroup() as group:
-            left = await self._trying.inbox.unfinished()
             early, self._early, self._group = self._early or [], None, group
             for job in (*left, *early):
                 self._take(job, group)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sqlite3
 import weakref
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from bot.domain.message import ConversationId, Platform
 from bot.domain.run import RunState
 from bot.domain.turn import TurnState
 from bot.gateways import open_slack
+from bot.records import database_file
 from bot.upkeep import forget, go_on, keep_up, start_set_apart
 from tests.acceptance.conftest import settings
 from tests.fakes import message
@@ -38,6 +41,41 @@ async def test_a_turn_of_the_web_chat_that_was_cut_off_is_finished_at_the_next_s
     assert turn
     assert (turn.state, turn.message_id) == (TurnState.DONE, "m-1")
     assert turn.reply
+
+
+GONE = "ALTER TABLE messages RENAME TO away"
+ONE_REFUSED = (
+    "ALTER TABLE away RENAME TO messages;"
+    "CREATE TRIGGER sick BEFORE INSERT ON messages WHEN NEW.id = 'm-0' BEGIN SELECT RAISE(ABORT, 'sick'); END"
+)
+WELL = "DROP TRIGGER sick"
+
+
+async def test_turns_that_were_cut_off_wait_for_the_database_each_for_itself(
+    tmp_path: Path, quiet_environment: None
+) -> None:
+    given, seen, faults = settings(tmp_path, demo=False, sandbox="off"), list[list[TurnState]](), [WELL, ONE_REFUSED]
+    async with open_service(given) as service:
+        turns = service.records.storage.turns
+        for number in range(2):
+            room = ConversationId(Platform.WEB, f"room {number}")
+            await turns.begin(replace(message("hello", id=f"m-{number}"), conversation=room), f"turn-{number}")
+
+        async def states() -> list[TurnState]:
+            return [turn.state for number in range(2) if (turn := await turns.get(f"turn-{number}"))]
+
+        with closing(sqlite3.connect(database_file(given))) as other:
+
+            async def sleep(_: float) -> None:
+                seen.append(await states())
+                other.executescript(faults.pop())
+
+            other.executescript(GONE)
+            await go_on(service, sleep)
+
+        started, done = TurnState.STARTED, TurnState.DONE
+        assert seen == [[started, started], [started, done]]
+        assert await states() == [done, done]
 
 
 async def test_what_is_older_than_is_wanted_goes_and_the_rest_stays(tmp_path: Path, quiet_environment: None) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bot.adapters.chat.durable import Durable
 from bot.dispatch.embedded import Embedded
 from bot.dispatch.limits import FAILURES, PAUSES, Limits
 from bot.dispatch.trying import Trying
+from bot.errors import StorageError
 from bot.ports import GivenUp, Handler, PromptDispatcher
 from bot.storage.inbox import InboxRows
 from bot.storage.storage import open_storage
@@ -118,6 +120,16 @@ class TestEmbedded(DispatcherContract):
 
     async def test_nothing_begins_at_once_before_the_older_jobs_were_read(self, desk: EmbeddedDesk) -> None:
         assert not Embedded(Trying(desk.inbox, {}, lambda: AT)).begins_at_once(job("a"))
+
+
+async def test_jobs_that_cannot_be_read_are_told_as_an_error_of_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    async with open_storage(path) as storage:
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("ALTER TABLE inbox RENAME TO away")
+
+        with pytest.raises(StorageError, match="no such table"):
+            await Embedded(Trying(storage.inbox, {}, lambda: AT)).run(asyncio.Event())
 
 
 async def _reads_on(dispatcher: PromptDispatcher) -> None:
