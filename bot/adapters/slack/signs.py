@@ -107,6 +107,8 @@ class Show:
         await self._line.end()
         if self._seen:
             await self._desk.outbox.react(place, self._question.message_ts, SEEN, on=False)
+        if self._stream:
+            await self._stream.swept(self._question.mark)
 
     async def _given(self) -> None:
         """One sign after the other. A quick turn has its answer before it needs more than the first."""

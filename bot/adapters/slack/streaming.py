@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.adapters.chat.board import Board
 from bot.adapters.slack.outbox import Outbox, SlackRefused, SlackUnreachable, TooSoon
-from bot.adapters.slack.past import marked
+from bot.adapters.slack.past import Mark, marked
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.post import Post
 from bot.adapters.slack.rendering.cards.tasks import task_updates
@@ -131,6 +131,8 @@ class Streamed:
         self._script = _Script()
         self._opening: asyncio.Task[None] | None = None
         self._ts = ""
+        self._lost = False
+        """Slack may have begun a message whose ``ts`` never came."""
         self._writing = asyncio.Lock()
         """Held while Slack is told of a piece: until it has answered nobody knows what it has."""
         self._broken = False
@@ -165,6 +167,21 @@ class Streamed:
             await self._halted()
             await self._way.outbox.delete(self._way.place, self._ts)
 
+    async def swept(self, mark: Mark) -> None:
+        """Take away what Slack began unheard: among what came after the question and before its answer."""
+        if not (self._lost and mark.since):
+            return
+        outbox, place = self._way.outbox, self._way.place
+        try:
+            past = await outbox.past(place, mark.since)
+        except (SlackRefused, SlackUnreachable) as error:
+            log.info("a stream that may have begun was not looked for: %s", error)
+            return
+        answer = past.posts.get(mark.key, "")
+        for ts in past.growing:
+            if mark.since < ts and (not answer or ts < answer):
+                await removed(outbox, place, ts)
+
     async def _opened(self) -> bool:
         """Whether there is a message, once that is known."""
         if self._opening:
@@ -182,6 +199,7 @@ class Streamed:
             answer = await self._way.at_once("chat.startStream", arguments)
         except SlackUnreachable as error:
             log.info("no stream: %s", error)
+            self._lost = True
         except SlackRefused as refused:
             log.info("no stream: %s", refused)
             self._latch(refused)

@@ -10,10 +10,12 @@ from tests.adapters.slack.office import said
 from tests.adapters.slack.working import SHIPPED, STREAMING, USED, answers, asks, looking_up, working
 from tests.conversation.world import World
 from tests.simulators.slack import Message, SlackSimulator, administration
-from tests.simulators.slack.faults import refusal, too_many
+from tests.simulators.slack.faults import LOST, RESET, Fault, broken, refusal, too_many
+from tests.simulators.slack.model import Stream
 
-START, APPEND, STOP, POST, UPDATE = (
+START, APPEND, STOP, POST, UPDATE, PAST = (
     "chat.startStream", "chat.appendStream", "chat.stopStream", "chat.postMessage", "chat.update",
+    "conversations.replies",
 )  # fmt: skip
 
 
@@ -59,7 +61,7 @@ async def test_without_a_fault_the_message_that_grew_is_the_answer(slack: SlackS
     found = await one_answer(slack, growing(slack))
 
     assert found.stream
-    assert [len(slack.called(method)) for method in (START, STOP, POST, UPDATE)] == [1, 1, 0, 0]
+    assert [len(slack.called(method)) for method in (START, STOP, POST, UPDATE, PAST)] == [1, 1, 0, 0, 0]
 
 
 @pytest.mark.covers("message in im", POST)
@@ -94,6 +96,45 @@ async def test_without_a_stream_the_answer_is_posted(slack: SlackSimulator, faul
 
     assert found.stream is None
     assert len(slack.called(START)) == 1
+
+
+@pytest.mark.covers(START, PAST)
+async def test_a_stream_that_began_unheard_does_not_stay_beside_the_answer(slack: SlackSimulator) -> None:
+    slack.faults.next(START, LOST)
+
+    found = await one_answer(slack, growing(slack))
+
+    assert found.stream is None
+    assert len(slack.called(START)) == 1
+
+
+@pytest.mark.parametrize("lost", [LOST, RESET, broken(503)])
+async def test_of_a_stream_that_was_not_heard_of_only_its_own_message_goes(slack: SlackSimulator, lost: Fault) -> None:
+    """Not what we said before the question, whoever is to finish that, nor what grows since the answer."""
+    alex, us, world = slack.workspace.person("alex"), slack.workspace.bot, looking_up()
+
+    def grows(root: Message) -> Message:
+        ts = slack.core.ids.ts()
+        message = Message(root.channel, ts, us.id, "so far", slack.workspace.team, thread_ts=root.ts)
+        message.stream = Stream(slack.clock.now(), alex.user.id, "plan")
+        slack.workspace.post(message)
+        return message
+
+    async def work(call: ActionCall, emit: Emit) -> str:
+        await slack.until(lambda: (START, lost) in slack.faults.met)
+        return "shipped"
+
+    world.executor.behaviours["order-lookup"] = work
+    slack.faults.next(START, lost)
+    async with working(slack, world, STREAMING):
+        root = await alex.says("#support", "hello")
+        before = grows(root)
+        await alex.says("#support", f"{slack.workspace.mention} where is my order?", thread=root)
+        await slack.until(lambda: finished(slack))
+        after = grows(root)
+        await slack.workspace.settled()
+
+    assert slack.workspace.from_bot() == [before, *finished(slack), after]
 
 
 BREAKS = (
