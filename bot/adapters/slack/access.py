@@ -16,6 +16,7 @@ from aiohttp import web
 from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.slack.blanking import blanked
 from bot.adapters.slack.install_pages import InstallPages
 from bot.adapters.slack.installations import Installation, Installations, OAuthApp, Safe, Workspaces, introduced
 from bot.adapters.slack.manifest import SCOPES
@@ -26,6 +27,7 @@ from bot.ports import Clock
 
 wire = logging.getLogger(f"{__name__}.wire")
 wire.setLevel(logging.INFO)  # at DEBUG the SDK would log whole answers, tokens among them
+wire.addFilter(blanked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 from bot.adapters.slack.access import SlackConfig
+from bot.adapters.slack.blanking import blanked
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.errors import ConfigError
 from tests.adapters.slack.lines import Notes, clock, config, connected, open_connection, press_everything, served
@@ -86,6 +89,47 @@ def test_no_secret_is_shown() -> None:
     shown = repr(SlackConfig("xoxb-secret", "xapp-secret", "sign-secret", "id", "client-secret"))
     assert "secret'" not in shown
     assert "client_id='id'" in shown
+
+
+async def test_a_handshake_that_is_refused_is_logged_without_its_ticket(
+    slack: SlackSimulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    slack.sockets.refused = 1
+    async with connected(slack, Notes(slack).register):
+        assert "ticket=***" in caplog.text
+    assert "ticket-" not in caplog.text
+
+
+KEYS = (
+    "xapp-1-A0-12-ab",
+    "xoxb-12-34-Ab",
+    "xoxe.xoxb-1-Ab",
+    "xoxe-1-Ab",
+    "xoxp-1-Ab",
+    "wss://s.example/?ticket=a-b&c=d",
+)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_no_key_is_left_in_a_record_of_slacks_libraries(key: str) -> None:
+    made = logging.makeLogRecord
+    try:
+        raise LookupError(key) from ValueError(f"'{key}'")
+    except LookupError:
+        raised = made({"msg": "failed", "exc_info": sys.exc_info()})
+    for record in (made({"msg": f"Bearer {key}"}), made({"msg": "%s of %s", "args": (1, {"token": key})}), raised):
+        assert blanked(record)
+        for shown in (logging.Formatter().format(record), repr(record.__dict__)):
+            assert key not in shown
+            assert "***" in shown
+
+
+def test_a_record_without_a_key_stays_as_it_is() -> None:
+    record = logging.makeLogRecord({"msg": "a token begins with %s", "args": ("xoxb-",), "exc_text": "Traceback"})
+    before = {**record.__dict__}
+
+    assert blanked(record)
+    assert before.items() <= record.__dict__.items()
 
 
 async def test_no_token_is_logged_at_the_most_talkative_level(

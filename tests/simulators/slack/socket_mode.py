@@ -46,6 +46,8 @@ class SocketMode:
         self.happened: set[str] = set()
         """``reset``, ``hung up``, ``deaf`` and the reasons of goodbyes, once they were."""
         self.ignore_acks = 0
+        self.refused = 0
+        """So many of the next handshakes are answered 503, whatever their ticket."""
         self._config = config
         self._clock = clock
         self._changes = changes
@@ -65,6 +67,9 @@ class SocketMode:
     async def link(self, request: web.Request) -> web.StreamResponse:
         """The websocket itself."""
         ticket = request.query.get("ticket", "")
+        if self.refused:
+            self.refused -= 1
+            return web.Response(status=503)
         if ticket not in self._tickets:
             return web.Response(status=403)
         self._tickets.discard(ticket)
