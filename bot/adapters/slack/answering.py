@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from functools import partial
 
 from bot.adapters.chat import wording
 from bot.adapters.chat.attachments import LARGEST, with_files
 from bot.adapters.slack.background import background
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.handling import handled
 from bot.adapters.slack.incoming import Incoming, in_zone
 from bot.adapters.slack.past import Mark
-from bot.adapters.slack.people import Profile
 from bot.adapters.slack.places import sender_id
 from bot.adapters.slack.questions import Question
 from bot.adapters.slack.responding import Spot, note, whisper
 from bot.adapters.slack.turns import answer
-from bot.domain.action import wants_email
 from bot.domain.message import Message, Reply
 from bot.domain.person import Sender
 from bot.domain.work import Job
 from bot.ports import Watch
 
 log = logging.getLogger(__name__)
-
-UNKNOWN_HERE = (
-    "Some of this needs your e-mail address. Slack vouches for none of guests and people of other organisations, so a"
-    " full member of this workspace must ask for it."
-)
 
 
 class _AskedByMachine(Exception):
@@ -65,16 +58,7 @@ async def _handled(desk: Desk, message: Incoming, job: Job, key: str, watch: Wat
         sent_at=in_zone(job.at, profile.zone),
         background=await background(desk, message, again=job.tries > 0),
     )
-    return await _noticed(desk, profile, await desk.conversations.handle(asked, watch))
-
-
-async def _noticed(desk: Desk, profile: Profile, reply: Reply) -> Reply:
-    """With a word on what cannot be done for a stranger, where an action was used that needs to know the person."""
-    if not profile.stranger or not reply.used:
-        return reply
-    specs = await desk.conversations.actions()
-    lacking = any(wants_email(specs[each.action]) for each in reply.used if each.action in specs)
-    return replace(reply, notices=(*reply.notices, UNKNOWN_HERE)) if lacking else reply
+    return await handled(desk, profile, asked, watch)
 
 
 async def message_given_up(desk: Desk, job: Job) -> None:

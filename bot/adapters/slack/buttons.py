@@ -17,6 +17,7 @@ from bot.adapters.slack.deciding import decide
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.ears import Ears
 from bot.adapters.slack.edits import AGAIN, again
+from bot.adapters.slack.handling import handled
 from bot.adapters.slack.modals import edit_opened, thumbed
 from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.past import NOTHING, Mark
@@ -117,7 +118,7 @@ async def _retry(desk: Desk, click: Click, job: Job) -> None:
             await whisper(desk, click.spot, note("I try again."))
         anew = message_of(job.at, profile, conversation, f"retry-{turn.id}", turn.text)
         mark = Mark(f"slack/retry/{turn.id}", job.tries > 0, click.spot.message)
-        await answered(desk, click.spot, profile.sender, partial(desk.conversations.handle, anew), mark)
+        await answered(desk, click.spot, profile.sender, partial(handled, desk, profile, anew), mark)
 
 
 async def _first_of(desk: Desk, claim: str, job: Job) -> bool:

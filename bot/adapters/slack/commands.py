@@ -13,6 +13,7 @@ from bot.adapters.footer import run_mark
 from bot.adapters.markup.neutral import brief, cut, escaped, one_line
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.ears import Ears
+from bot.adapters.slack.handling import handled
 from bot.adapters.slack.rendering.cards.notes import actions_payload, help_payload
 from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
 from bot.adapters.slack.rendering.elements import context, moment, section
@@ -87,7 +88,7 @@ async def done(desk: Desk, job: Job) -> None:
         await whisper(desk, command.spot, note("I am on it."))
     profile = await desk.people.profile(command.spot.team, command.spot.user)
     message = message_of(job.at, profile, own_conversation(command.spot), command.id, text)
-    reply = await desk.conversations.handle(message, unwatched)
+    reply = await handled(desk, profile, message, unwatched)
     await tell(desk, command.spot, profile.sender, reply, f"You asked: {one_line(text)[:300]}")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from bot.adapters.markup.neutral import clean, cut, escaped, one_line
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.ears import Ears
+from bot.adapters.slack.handling import handled
 from bot.adapters.slack.incoming import plain_text
 from bot.adapters.slack.modals import opened
 from bot.adapters.slack.past import Mark
@@ -96,7 +97,7 @@ async def done(desk: Desk, job: Job) -> None:
     conversation = own_conversation(at) if private else at.place.conversation
     text = f"{said}\n\nThis is about a message by {await _name(desk, at, about['author'])}:\n{_quoted(about['text'])}"
     message = message_of(job.at, profile, conversation, f"{at.team}/view/{payload['name']}", text)
-    work = partial(desk.conversations.handle, message)
+    work = partial(handled, desk, profile, message)
     if private:
         spot = replace(at, hidden=True)
         heading = f"You asked: {one_line(said)[:300]}"

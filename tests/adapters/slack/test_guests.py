@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.adapters.slack.answering import UNKNOWN_HERE
+from bot.adapters.slack.handling import UNKNOWN_HERE
 from bot.adapters.slack.rendering.cards.approval import CONFIRM
 from bot.conversation.approval import ONLY_THEY
 from bot.domain.action import Effect, Safety
@@ -42,6 +42,16 @@ async def test_what_needs_a_proven_identity_is_not_run_for_them_and_they_read_wh
 
     assert world.ran == []
     assert UNKNOWN_HERE in kim.sees("#support")
+
+
+@BOTH
+async def test_they_read_why_in_the_answer_to_a_command_too(slack: SlackSimulator, guest: bool) -> None:
+    office, kim = Office(slack, World(PROVEN, plans=(calls(("payslip", {})),))), unknown(slack, "kim", guest=guest)
+    async with office.open():
+        await kim.runs("/deskhand", "my payslip?", where="#support")
+        await office.told(kim, UNKNOWN_HERE)
+
+    assert office.world.ran == []
 
 
 async def test_it_is_run_for_a_member(slack: SlackSimulator) -> None:
