@@ -31,6 +31,7 @@ from bot.domain.run import ActionResult, Document, File, Outcome, Run, RunState
 from bot.domain.run_log import LogEntry, PlacedEntry
 from bot.domain.turn import Context, Turn, TurnState
 from bot.domain.work import Job
+from bot.errors import StorageError
 from bot.ports import Composition, Emit, Given, MaskStream
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -359,6 +360,20 @@ class InMemoryClaims:
 
     async def latest(self, prefix: str, since: datetime) -> Sequence[str]:
         return [key for key, at in self.claimed_keys.items() if key.startswith(prefix) and at >= since]
+
+
+class LockedClaims(InMemoryClaims):
+    """The first claim of a key that begins so fails, as where another process holds the database."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self.locked = prefix
+
+    async def claim(self, key: str, at: datetime) -> bool:
+        if self.locked and key.startswith(self.locked):
+            self.locked = ""
+            raise StorageError("the database is locked")
+        return await super().claim(key, at)
 
 
 class InMemoryLinks:

@@ -45,8 +45,11 @@ class Try:
         return self.job.tries > 0
 
     async def first(self, claim: str) -> bool:
-        """Whether this press is the one of any number that counts; the earlier try of the same counted already."""
-        return self.again or await self.spot.desk.claims.claim(claim, self.spot.desk.clock())
+        """Whether this press is the one of any number that counts; the earlier try of the same counted already.
+
+        That one may have ended before its claim: it is claimed all the same, or a later press would win it.
+        """
+        return await self.spot.desk.claims.claim(claim, self.spot.desk.clock()) or self.again
 
     def beside(self, conversation: str, mark: str, asker: Sender) -> Sheet:
         """Beside the message whose button was pressed."""

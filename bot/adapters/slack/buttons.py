@@ -122,8 +122,11 @@ async def _retry(desk: Desk, click: Click, job: Job) -> None:
 
 
 async def _first_of(desk: Desk, claim: str, job: Job) -> bool:
-    """Whether no other press of it was before this one; one that was cut off goes on."""
-    return job.tries > 0 or await desk.claims.claim(claim, desk.clock())
+    """Whether no other press of it was before this one; one that was cut off goes on.
+
+    An earlier try may have ended before its claim: it is claimed all the same, or a later press would win it.
+    """
+    return await desk.claims.claim(claim, desk.clock()) or job.tries > 0
 
 
 async def _share(desk: Desk, click: Click, job: Job) -> None:

@@ -55,7 +55,7 @@ async def again(desk: Desk, spot: Spot, ts: str, job: Job) -> None:
     edited = str((found.get("edited") or {}).get("ts") or "")
     if message is None:
         await whisper(desk, spot, note(_GONE))
-    elif job.tries or await desk.claims.claim(f"{message.key}/{edited}", desk.clock()):
+    elif await desk.claims.claim(f"{message.key}/{edited}", desk.clock()) or job.tries:
         await answer_now(desk, message, job, edited)
     else:
         await whisper(desk, spot, note(wording.PRESSED_BEFORE))

@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from bot.domain.run import Document
-from tests.adapters.discord.asking import POST, SHIPPED, ToldClaims, answered, written
-from tests.adapters.discord.office import BOOK, LOOKUP, QUICK, Office, buttons_of, looking_up, shipped
-from tests.adapters.discord.pressing import CHART, answers, booked, card, old_copy, reads, said
+from tests.adapters.discord.asking import POST, SHIPPED, ToldClaims, answered, hurrying, written
+from tests.adapters.discord.office import BOOK, LOOKUP, QUICK, Office, buttons_of, looking, looking_up, shipped
+from tests.adapters.discord.pressing import CHART, answers, booked, card, old_copy, reads, said, told
 from tests.conversation.world import World
-from tests.fakes import calls
+from tests.fakes import LockedClaims, calls
 from tests.simulators.discord import DiscordSimulator, Message, events, faults
 
 _NONCE = 400.0
@@ -229,6 +229,23 @@ async def test_what_was_confirmed_and_not_told_is_told_by_the_next_process(disco
 
     assert office.world.ran == ["book"]
     assert len([message for message in answers(discord) if not message.deleted]) == 1
+
+
+async def test_a_retry_that_failed_before_it_was_claimed_is_answered_once(discord: DiscordSimulator) -> None:
+    plans = (RuntimeError("broken"), looking(), looking())
+    office = Office(discord, World(LOOKUP, plans=plans), claims=LockedClaims("discord/retry/"))
+    alex, time = office.person("alex"), hurrying(office)
+    async with office.open():
+        await office.asks(alex, "where is it?")
+        failed = await office.shown("Try again")
+        await alex.clicks(failed, "Try again")
+        await finished(office, 2)
+        later(office)
+        await alex.clicks(failed, "Try again")
+        await told(discord, alex, "pressed this before")
+
+    assert time.slept
+    assert len(written(discord, "Used:")) == 1
 
 
 # Commands

@@ -6,21 +6,26 @@ A crash is a job that was done up to some point and is not settled; the next bot
 from __future__ import annotations
 
 import asyncio
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
 
+from bot.adapters.slack.desk import Rules
+from bot.adapters.slack.edits import AGAIN
 from bot.adapters.slack.past import marked
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.approval import CANCEL, CONFIRM
 from bot.adapters.slack.rendering.cards.post import Post, simple
+from bot.adapters.slack.rendering.cards.reply import RETRY, SHARE
 from bot.domain.run import Document
 from tests.adapters.slack.desks import answering, desk_on
 from tests.adapters.slack.keeping import KeptJobs
 from tests.adapters.slack.linking import OVER_HTTP
-from tests.adapters.slack.office import BOOK, Office, booking, buttons_of, card, said
-from tests.adapters.slack.working import PATIENT, answers, asks, looking_up, working
+from tests.adapters.slack.office import BOOK, LOOKUP, Office, booking, buttons_of, card, looking, said
+from tests.adapters.slack.working import PATIENT, answered, answers, asks, looking_up, working
 from tests.conversation.world import World
+from tests.fakes import LockedClaims
 from tests.simulators.slack import Person, SlackSimulator
 from tests.simulators.slack.administration import unfurl
 from tests.simulators.slack.delivery import ACK_SECONDS
@@ -148,6 +153,59 @@ async def test_a_press_that_was_cut_off_is_carried_out_once(
     assert len([message for message in slack.workspace.from_bot() if message is not question]) == 1
     assert office.world.ran == ["book"] * (action == CONFIRM)
     assert buttons_of(question) == []
+
+
+async def test_a_retry_that_failed_before_it_was_claimed_is_answered_once(
+    slack: SlackSimulator, inbox: KeptJobs
+) -> None:
+    plans = (RuntimeError("broken"), looking(), looking())
+    office = Office(slack, World(LOOKUP, plans=plans), claims=LockedClaims("slack/retry/"), inbox=inbox)
+    sam = office.person("sam")
+    async with office.open():
+        await office.asks(sam, "where is it?")
+        failed = await office.shown(RETRY)
+        for _ in range(2):
+            await inbox.rest()
+            await sam.clicks(failed, RETRY)
+        await office.told(sam, "pressed this before")
+
+    assert len(answers(slack, "Used:")) == 1
+    assert office.world.ran == ["order-lookup"]
+
+
+async def test_a_share_that_failed_before_it_was_claimed_is_shared_once(slack: SlackSimulator, inbox: KeptJobs) -> None:
+    rules = Rules(private=frozenset({slack.workspace.channel("#support").id}))
+    claims = LockedClaims("slack/share/")
+    office = Office(slack, World(LOOKUP, plans=(looking(),)), rules, claims=claims, inbox=inbox)
+    sam = office.person("sam")
+    async with office.open():
+        await office.asks(sam, "where is it?")
+        answer = await office.shown(SHARE, sam)
+        stale = deepcopy(answer)
+        await sam.clicks(answer, SHARE)
+        await slack.until(lambda: answer not in slack.workspace.messages)
+        await sam.clicks(stale, SHARE)
+        await office.told(sam, "shared once")
+
+    assert len(answers(slack, "Used:")) == 1
+
+
+async def test_a_changed_question_whose_first_try_failed_before_its_claim_is_answered_once(
+    slack: SlackSimulator, inbox: KeptJobs, alex: Person
+) -> None:
+    world, claims = looking_up(3), LockedClaims(f"slack/{slack.workspace.team}/")
+    async with working(slack, world, PATIENT, claims=claims, inbox=inbox):
+        asked = await asks(slack, alex)
+        await answered(slack)
+        await alex.edits(asked, f"{slack.workspace.mention} where is order 8?")
+        await slack.until(alex.private)
+        for _ in range(2):
+            await alex.clicks(alex.private()[0], AGAIN)
+            await slack.until(lambda: len(answers(slack)) == 2)
+            await inbox.rest()
+        await answered(slack, 2)
+
+    assert not claims.locked
 
 
 async def test_a_press_that_came_in_time_counts_however_late_it_is_carried_out(
