@@ -533,5 +533,8 @@ class Unhurried:
     def begins_at_once(self, job: Job) -> bool:
         return False
 
+    def release(self, job: Job) -> None:
+        raise AssertionError("nothing was to begin at once")
+
     async def dispatch_begun(self, job: Job) -> None:
         raise AssertionError("nothing was kept as begun")

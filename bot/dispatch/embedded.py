@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from bot.dispatch.limits import Limits
+from bot.dispatch.slots import Slots
 from bot.dispatch.trying import Trying
 from bot.domain.work import Job
 
@@ -23,11 +24,11 @@ class Embedded:
         self._trying = trying
         self._limits = limits or Limits()
         self._sleep = sleep
-        self._slots = asyncio.Semaphore(self._limits.side_by_side)
+        self._slots = Slots(self._limits.side_by_side)
         self._lanes: dict[str, deque[str]] = {}
         self._known: set[str] = set()
         self._begun: dict[str, Job] = {}
-        """Jobs that were kept as begun: few, for each is alone in its lane."""
+        """Jobs that are kept as begun, by lane: few, for each has a slot already, and is the first of its lane."""
         self._early: list[Job] | None = []
         """What came before the jobs of the process before were read: those are older and go first."""
         self._group: asyncio.TaskGroup | None = None
@@ -36,8 +37,25 @@ class Embedded:
         self._working: set[asyncio.Task[None]] = set()
 
     def begins_at_once(self, job: Job) -> bool:
-        """Whether nothing is before it in its lane, and a place is free."""
-        return self._group is not None and job.lane not in self._lanes and not self._slots.locked()
+        """Whether nothing is before it in its lane, and a slot is free. Both are its own from now on: of jobs that
+        are written down at the same time no two may count on the same.
+        """
+        if self._group is None or job.lane in self._lanes or not self._slots.take():
+            return False
+        self._lanes[job.lane] = deque((job.key,))
+        self._begun[job.lane] = job
+        return True
+
+    def release(self, job: Job) -> None:
+        """What was to begin at once was not kept: lane and slot are free for others."""
+        keys = self._lanes[job.lane]
+        keys.popleft()
+        del self._begun[job.lane]
+        self._slots.give_back()
+        if keys and self._group:
+            self._serve_soon(job.lane, self._group)
+        else:
+            del self._lanes[job.lane]
 
     async def dispatch(self, job: Job) -> None:
         """Have a job that the inbox keeps done soon. Once this process is to end, it waits for the next one."""
@@ -48,9 +66,9 @@ class Embedded:
 
     async def dispatch_begun(self, job: Job) -> None:
         """Have a job done that was kept as begun. Once this process is to end, the next one begins it again."""
-        if self._group and job.key not in self._known:
-            self._begun[job.key] = job
-        await self.dispatch(job)
+        if self._group:
+            self._known.add(job.key)
+            self._serve_soon(job.lane, self._group)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Do jobs until ``stop``, then let those under way end; what takes too long is cut off and begun again later.
@@ -80,7 +98,10 @@ class Embedded:
             self._lanes[job.lane].append(job.key)
         else:
             self._lanes[job.lane] = deque((job.key,))
-            self._resting.add(group.create_task(self._serve(job.lane)))
+            self._serve_soon(job.lane, group)
+
+    def _serve_soon(self, lane: str, group: asyncio.TaskGroup) -> None:
+        self._resting.add(group.create_task(self._serve(lane)))
 
     async def _serve(self, lane: str) -> None:
         """Do the jobs of a lane in order, each until there is no more to do about it."""
@@ -88,7 +109,7 @@ class Embedded:
         assert task
         try:
             while keys and self._group:
-                pause = await self._attempt(keys[0], task)
+                pause = await self._attempt(lane, keys[0], task)
                 if pause is None:
                     self._known.discard(keys.popleft())
                 else:
@@ -97,16 +118,18 @@ class Embedded:
             self._resting.discard(task)
             del self._lanes[lane]
 
-    async def _attempt(self, key: str, task: asyncio.Task[None]) -> float | None:
-        async with self._slots:
-            self._resting.discard(task)
-            self._working.add(task)
-            try:
-                begun = self._begun.pop(key, None)
-                return await (self._trying.attempt_begun(begun) if begun else self._trying.attempt(key))
-            finally:
-                self._working.discard(task)
-                self._resting.add(task)
+    async def _attempt(self, lane: str, key: str, task: asyncio.Task[None]) -> float | None:
+        begun = self._begun.pop(lane, None)
+        if begun is None:
+            await self._slots.wait()
+        self._resting.discard(task)
+        self._working.add(task)
+        try:
+            return await (self._trying.attempt_begun(begun) if begun else self._trying.attempt(key))
+        finally:
+            self._working.discard(task)
+            self._resting.add(task)
+            self._slots.give_back()
 
     async def _drain(self) -> None:
         for task in tuple(self._resting):

@@ -88,6 +88,9 @@ class Procrastinate:
         """Never: it goes by way of the queue."""
         return False
 
+    def release(self, job: Job) -> None:
+        """Nothing was held for it."""
+
     async def dispatch_begun(self, job: Job) -> None:
         """Like any other: whoever begins it counts that."""
         await self.dispatch(job)

@@ -74,7 +74,14 @@ class PromptDispatcher(Dispatcher, Protocol):
     """One that can do a job the moment it is kept, without a second write to say that it was begun."""
 
     def begins_at_once(self, job: Job) -> bool:
-        """Whether it would be begun here and now, with nothing before it in its lane."""
+        """Whether it is to be begun here and now, with nothing before it in its lane.
+
+        If so its turn is held for it, until ``dispatch_begun`` or ``release``.
+        """
+        ...
+
+    def release(self, job: Job) -> None:
+        """It was not kept after all: its turn is for others."""
         ...
 
     async def dispatch_begun(self, job: Job) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -20,6 +21,8 @@ class Durable:
         self._meters = meters or Unmeasured()
         self._taking: dict[str, asyncio.Future[None]] = {}
         """Cancelled where the write failed."""
+        self._arriving: Counter[str] = Counter()
+        """Lanes of jobs that nobody has been told to do yet: no later one of such a lane may begin before them."""
 
     async def take(self, job: Job, acknowledge: Callable[[], Awaitable[object]] | None = None) -> bool:
         """Keep a job and have it done. True for the first of its key; once this returns it is on disk, whoever kept it.
@@ -29,14 +32,21 @@ class Durable:
         A twin that comes at the same moment waits for the first one's write instead of asking the database: what is
         acknowledged for the one is acknowledged for both. If the first one's write fails, the twin's own is tried.
         """
-        begun = self._dispatcher.begins_at_once(job)
-        fresh = await self._fresh(job, begun)
-        if acknowledge:
-            await acknowledge()
-        if fresh:
-            self._meters.received(job.kind)
-            await (self._dispatcher.dispatch_begun(job) if begun else self._dispatcher.dispatch(job))
-        else:
+        begun = job.lane not in self._arriving and self._dispatcher.begins_at_once(job)
+        self._arriving[job.lane] += 1
+        fresh = False
+        try:
+            fresh = await self._fresh(job, begun)
+            if acknowledge:
+                await acknowledge()
+        finally:
+            self._arrived(job.lane)
+            if fresh:  # whatever became of the acknowledgement
+                self._meters.received(job.kind)
+                await (self._dispatcher.dispatch_begun(job) if begun else self._dispatcher.dispatch(job))
+            elif begun:
+                self._dispatcher.release(job)
+        if not fresh:
             self._meters.duplicate()
         return fresh
 
@@ -56,6 +66,11 @@ class Durable:
     async def latest(self, prefix: str, since: datetime) -> Sequence[str]:
         """The keys that begin so and came in since then, the oldest first."""
         return await self._inbox.latest(prefix, since)
+
+    def _arrived(self, lane: str) -> None:
+        self._arriving[lane] -= 1
+        if not self._arriving[lane]:
+            del self._arriving[lane]
 
     async def _fresh(self, job: Job, begun: bool) -> bool:
         if earlier := self._taking.get(job.key):
