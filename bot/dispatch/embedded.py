@@ -112,7 +112,7 @@ class Embedded:
                 pause = await self._attempt(lane, keys[0], task)
                 if pause is None:
                     self._known.discard(keys.popleft())
-                else:
+                elif self._group:  # else the next process tries it: nobody waits for a pause
                     await self._sleep(pause)
         finally:
             self._resting.discard(task)

@@ -210,6 +210,19 @@ class DispatcherContract:
         assert work.ended == ["a"]
         assert [each.key for each in await desk.inbox.unfinished()] == ["b"]
 
+    async def test_a_job_put_off_while_the_process_drains_is_for_the_next_one(self, desk: Desk) -> None:
+        work = Work(gates={"a": asyncio.Event()}, faults={"a": [TryLater("not yet", 0.01)]})
+        async with desk.process({"test.work": work}, {}, 600) as process:
+            await Durable(desk.inbox, process.dispatcher).take(job("a"))
+            await work.until(lambda: work.began == ["a"])
+            process.stop.set()
+            work.gates["a"].set()
+            await soon(process.ended.wait())
+        assert work.began == ["a"]
+        async with desk.process({"test.work": work}, {}, 60):
+            await work.until(lambda: work.ended == ["a"])
+        assert [(each.tries, each.failures, each.cut_off) for each in work.jobs] == [(0, 0, 0), (1, 0, 0)]
+
     async def test_what_takes_longer_than_the_drain_is_cut_off_and_done_by_the_next_process(self, desk: Desk) -> None:
         work = Work(gates={"a": asyncio.Event()})
         async with desk.process({"test.work": work}, {}, 0) as process:

@@ -15,7 +15,7 @@ from bot.dispatch.embedded import Embedded
 from bot.dispatch.limits import FAILURES, PAUSES, Limits
 from bot.dispatch.trying import Trying
 from bot.domain.work import Job
-from bot.errors import StorageError
+from bot.errors import StorageError, TryLater
 from bot.ports import GivenUp, Handler, PromptDispatcher
 from bot.storage.database import Database, SqliteDatabase
 from bot.storage.inbox import InboxRows
@@ -217,6 +217,17 @@ class TestEmbedded(DispatcherContract):
             await work.until(lambda: work.ended == ["a", "first", "second"])
             for gate in gates.values():
                 gate.set()
+
+    async def test_a_pause_is_not_waited_for_once_the_process_is_to_end(self, desk: EmbeddedDesk) -> None:
+        work = Work(gates={"a": asyncio.Event()}, faults={"a": [TryLater("not yet", 15)]})
+        async with desk.process({"test.work": work}, {}, 60) as process:
+            await Durable(desk.inbox, process.dispatcher).take(job("a"))
+            await work.until(lambda: work.began == ["a"])
+            process.stop.set()
+            work.gates["a"].set()
+            await soon(process.ended.wait())
+        assert desk.pauses == []
+        assert [each.cut_off for each in await desk.inbox.unfinished()] == [0]
 
     async def test_what_was_kept_as_begun_counts_as_cut_off_when_its_process_dies(self, desk: EmbeddedDesk) -> None:
         await desk.inbox.add(job("a"), begun=True)
