@@ -61,6 +61,10 @@ class Inbox(Protocol):
         """What is not settled of its lane and came before it, in order."""
         ...
 
+    async def unsettled(self, lane: str) -> bool:
+        """Whether anything of that lane is not settled."""
+        ...
+
 
 class Dispatcher(Protocol):
     """Has kept jobs done: in this process or another, those of a lane in order. It carries names, never contents."""

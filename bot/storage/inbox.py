@@ -27,6 +27,7 @@ _AHEAD = (
     .where(or_(inbox.c.at < _HERE.c.at, and_(inbox.c.at == _HERE.c.at, inbox.c.key < _HERE.c.key)))
     .order_by(inbox.c.at, inbox.c.key)
 )
+_UNSETTLED = select(inbox.c.key).where(inbox.c.lane == bindparam("wanted"), _OPEN).limit(1)
 _UNFINISHED = select(inbox).where(_OPEN).order_by(inbox.c.at, inbox.c.key)
 _BEGIN = (
     update(inbox)
@@ -106,6 +107,11 @@ class InboxRows:
     async def ahead(self, key: str) -> Sequence[str]:
         """What is not settled of its lane and came before it, in order."""
         return await self._database.read(lambda connection: list(connection.execute(_AHEAD, {"wanted": key}).scalars()))
+
+    async def unsettled(self, lane: str) -> bool:
+        """Whether anything of that lane is not settled."""
+        given = {"wanted": lane}
+        return bool(await self._database.read(lambda connection: connection.execute(_UNSETTLED, given).first()))
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many jobs are not settled, and when the oldest of them came in."""

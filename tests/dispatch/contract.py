@@ -223,6 +223,23 @@ class DispatcherContract:
             await work.until(lambda: work.ended == ["a"])
         assert [(each.tries, each.failures, each.cut_off) for each in work.jobs] == [(0, 0, 0), (1, 0, 0)]
 
+    async def test_a_lane_expects_something_from_the_moment_it_comes_in_until_it_is_done(self, desk: Desk) -> None:
+        work = Work(gates={"a": asyncio.Event()})
+        async with desk.process({"test.work": work}, {}, 60) as process:
+            durable = Durable(desk.inbox, process.dispatcher)
+            taking = asyncio.create_task(durable.take(job("a")))
+            await asyncio.sleep(0)
+            elsewhere = Durable(desk.inbox, process.dispatcher)
+            assert await durable.expects("lane"), "its write is under way"
+            await taking
+            assert await elsewhere.expects("lane")
+            await work.until(lambda: work.began == ["a"])
+            assert await elsewhere.expects("lane")
+            assert not await elsewhere.expects("lane/stop")
+            work.gates["a"].set()
+            await work.until(lambda: work.ended == ["a"])
+        assert not await durable.expects("lane")
+
     async def test_what_takes_longer_than_the_drain_is_cut_off_and_done_by_the_next_process(self, desk: Desk) -> None:
         work = Work(gates={"a": asyncio.Event()})
         async with desk.process({"test.work": work}, {}, 0) as process:

@@ -50,6 +50,10 @@ class Durable:
             self._meters.duplicate()
         return fresh
 
+    async def expects(self, lane: str) -> bool:
+        """Whether a job of that lane has come in and is not done."""
+        return lane in self._arriving or await self._inbox.unsettled(lane)
+
     async def revise(self, key: str, payload: Mapping[str, Json]) -> bool:
         """Give a job that was not begun yet another payload: a question that was changed in time.
 

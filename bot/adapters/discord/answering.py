@@ -95,6 +95,14 @@ async def conversation(desk: Desk, message: Incoming) -> Place:
     return Place(place.guild, place.channel, root) if root else place
 
 
+async def follows(desk: Desk, place: Place) -> bool:
+    """Whether we answered there, or shall: a question waits some time for its turn to be written down.
+
+    In this order: a turn that begins between the two looks is not overlooked.
+    """
+    return await desk.durable.expects(str(place.conversation)) or await desk.conversations.knows(place.conversation)
+
+
 _LONGEST = 6
 """Replies that are followed back."""
 
@@ -124,7 +132,7 @@ class _Chain:
 
     async def _known(self, at: str) -> bool:
         place = Place(self.message.guild, self.message.channel, at)
-        return await self.desk.conversations.knows(place.conversation)
+        return await follows(self.desk, place)
 
 
 async def _answer(desk: Desk, job: Job, asked: Asked) -> None:

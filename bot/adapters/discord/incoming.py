@@ -7,7 +7,7 @@ from collections import OrderedDict
 from contextlib import suppress
 
 from bot.adapters.chat.listening import Listening
-from bot.adapters.discord.answering import conversation
+from bot.adapters.discord.answering import conversation, follows
 from bot.adapters.discord.asked import MESSAGE, Asked
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.outbox import DiscordRefused, DiscordUnreachable
@@ -126,7 +126,7 @@ class Ears:
             return False
         if message.in_our_thread or message.place in self._followed:
             return True  # perhaps before its first answer is there
-        return await self._desk.conversations.knows(message.place.conversation)
+        return await follows(self._desk, message.place)
 
     def _follow(self, place: Place) -> None:
         self._followed[place] = None

@@ -13,7 +13,7 @@ from bot.adapters.chat.listening import Listening
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import Incoming
 from bot.domain.action import Json
-from bot.domain.message import asks_to_stop
+from bot.domain.message import ConversationId, asks_to_stop
 from bot.domain.work import Job
 
 MESSAGE, EDITED, PRESS, COMMAND, QUESTION = (
@@ -69,7 +69,15 @@ class Ears:
             return False
         if message.mentions_us or (message.begins and rules.mode(message.channel) is Listening.ALL):
             return True
-        return not message.begins and await self.desk.conversations.knows(message.conversation(rules))
+        return not message.begins and await self._follows(message.conversation(rules))
+
+    async def _follows(self, conversation: ConversationId) -> bool:
+        """Whether we answered there, or shall: a question waits some time for its turn to be written down.
+
+        In this order: a turn that begins between the two looks is not overlooked.
+        """
+        expected = await self._durable.expects(str(conversation))
+        return expected or await self.desk.conversations.knows(conversation)
 
 
 def _name(trigger: str) -> str:

@@ -76,6 +76,9 @@ class KeptJobs:
         open_before = [each for each in keys[: keys.index(key)] if each not in self.settled]
         return [each for each in open_before if self.jobs[each].lane == self.jobs[key].lane]
 
+    async def unsettled(self, lane: str) -> bool:
+        return any(job.lane == lane for job in await self.unfinished())
+
     def done(self, prefix: str = "") -> list[str]:
         """The keys of what is settled."""
         return [key for key in self.settled if key.startswith(prefix)]

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.domain.run import Document
-from tests.adapters.discord.asking import POST, SHIPPED, ToldClaims, answered, hurrying, written
+from tests.adapters.discord.asking import POST, SHIPPED, THREAD, ToldClaims, answered, hurrying, written
 from tests.adapters.discord.office import BOOK, LOOKUP, QUICK, Office, buttons_of, looking, looking_up, shipped
 from tests.adapters.discord.pressing import CHART, answers, booked, card, old_copy, reads, said, told
 from tests.conversation.world import World
@@ -175,6 +175,25 @@ async def test_of_fifty_simultaneous_twins_one_is_answered(office: Office) -> No
 
     assert {message.channel for message in written(discord)} == {asked.id, asked_last.id}
     assert len(written(discord)) == len(office.inbox.jobs) == 2
+
+
+async def test_where_a_question_waits_for_its_turn_what_goes_on_from_it_is_heard(office: Office) -> None:
+    """Another process may have heard it: in a thread that is not ours, and in a channel without threads."""
+    discord, alex, sam = office.discord, office.person("alex"), office.person("sam")
+    thread = await sam.opens_thread("#support", "Our own talk")
+    discord.faults.next(THREAD, faults.refusal(403, 50013), times=9)
+    async with office.open(working=False):
+        await office.asks(alex, "where is it?", thread)
+        asked = await office.asks(alex, "where is it?")
+        await kept(office, 2)
+    async with office.open(working=False):
+        await sam.says(thread, "and mine?")
+        await kept(office, 3)
+        await sam.says("#support", f"{discord.mention} and mine?", reply_to=asked)
+        await kept(office, 4)
+
+    first, second, third, fourth = office.inbox.jobs.values()
+    assert (third.lane, fourth.lane) == (first.lane, second.lane)
 
 
 # Presses

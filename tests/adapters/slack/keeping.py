@@ -83,6 +83,9 @@ class KeptJobs:
         before = keys[: keys.index(key)]
         return [each for each in before if each not in self.settled and self.jobs[each].lane == self.jobs[key].lane]
 
+    async def unsettled(self, lane: str) -> bool:
+        return any(job.lane == lane for job in await self.unfinished())
+
     @property
     def open(self) -> list[str]:
         """What is to be done."""

@@ -19,6 +19,7 @@ from bot.adapters.slack.rendering.cards.approval import CANCEL, CONFIRM
 from bot.adapters.slack.rendering.cards.post import Post, simple
 from bot.adapters.slack.rendering.cards.reply import RETRY, SHARE
 from bot.domain.run import Document
+from bot.domain.work import Job
 from tests.adapters.slack.desks import answering, desk_on
 from tests.adapters.slack.keeping import KeptJobs
 from tests.adapters.slack.linking import OVER_HTTP
@@ -401,6 +402,56 @@ async def test_a_thread_whose_only_turn_has_just_begun_is_followed(
         await inbox.rest()
 
     assert len(answers(slack)) == 2
+
+
+async def test_a_thread_whose_question_waits_for_its_turn_is_followed(
+    slack: SlackSimulator, inbox: KeptJobs, alex: Person
+) -> None:
+    """It is kept, and its turn is not: its asker is looked up first, and its files."""
+    world = looking_up(2)
+    inbox.going.clear()
+    async with answering(slack, world, PATIENT, inbox):
+        asked = await asks(slack, alex)
+        elsewhere = await alex.says("#support", "lunch?")
+        await slack.workspace.settled()
+        await alex.says("#support", "and the other one?", thread=asked)
+        await alex.says("#support", "at noon", thread=elsewhere)
+        await slack.workspace.settled()
+        inbox.going.set()
+        await inbox.rest()
+
+    assert {answer.thread_ts for answer in answers(slack)} == {asked.ts}
+    assert [turn.text for turn in world.turns.turns.values()] == ["where is my order?", "and the other one?"]
+
+
+async def test_a_question_that_is_being_written_down_has_its_thread_followed(
+    slack: SlackSimulator, alex: Person
+) -> None:
+    inbox, world = SlowJobs(), looking_up(2)
+    async with answering(slack, world, PATIENT, inbox):
+        asked = await asks(slack, alex)
+        await asyncio.wait_for(inbox.adding.get(), 30)
+        await alex.says("#support", "and the other one?", thread=asked)
+        await asyncio.wait_for(inbox.adding.get(), 30)
+        inbox.go.set()
+        await slack.workspace.settled()
+        await inbox.rest()
+
+    assert [turn.text for turn in world.turns.turns.values()] == ["where is my order?", "and the other one?"]
+
+
+class SlowJobs(KeptJobs):
+    """Writes take as long as the test likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.adding: asyncio.Queue[str] = asyncio.Queue()
+        self.go = asyncio.Event()
+
+    async def add(self, job: Job, *, begun: bool = False) -> bool:
+        self.adding.put_nowait(job.key)
+        await self.go.wait()
+        return await super().add(job, begun=begun)
 
 
 async def test_kept_jobs_hold_no_credential(slack: SlackSimulator, inbox: KeptJobs) -> None:
