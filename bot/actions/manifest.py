@@ -24,6 +24,7 @@ from bot.domain.action import (
     PythonCode,
     Safety,
     Source,
+    SourceFields,
     Value,
     Work,
 )
@@ -31,7 +32,7 @@ from bot.errors import DefinitionError
 
 _SHARED = (
     "name", "slug", "type", "variables", "secrets", "examples", "outcomes", "settings", "safety", "after",
-    "output_schema", "output_datapoint", "enabled", "description",
+    "output_schema", "output_datapoint", "sources", "enabled", "description",
 )  # fmt: skip
 _NATIVE_KEYS = ("condition_prompt", "action_type", "parameters", "config", *_SHARED)
 _INTEGRATION_KEYS = ("condition_prompt", "integration", "invocation", "input_schema", "input_mappings", *_SHARED)
@@ -144,6 +145,7 @@ def _shared(fields: Fields, work: Work, parameters: tuple[Parameter, ...], condi
         examples=fields.texts("examples"),
         output_fields=_output_fields(fields.within("output_schema")),
         output_datapoint=fields.text("output_datapoint", longest=100),
+        source_fields=_source_fields(fields),
         enabled=fields.boolean("enabled", default=True),
     )
 
@@ -348,3 +350,11 @@ def _after(fields: Fields) -> After | None:
 def _output_fields(schema: Fields) -> tuple[tuple[str, str], ...]:
     properties = schema.within("properties") if "properties" in schema else schema
     return tuple((name, properties.within(name).text("type", default="string")) for name in properties.names())
+
+
+def _source_fields(fields: Fields) -> SourceFields | None:
+    if "sources" not in fields:
+        return None
+    inner = fields.within("sources")
+    inner.only(("url", "title"))
+    return SourceFields(inner.text("url", required=True, longest=100), inner.text("title", longest=100))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.domain.approval import Approval, ApprovalItem
-from bot.domain.message import Reply, Used
+from bot.domain.message import Reply, Source, Used
 from bot.domain.run import File, Outcome, RunState
 
 _MARKS = {
@@ -21,6 +21,12 @@ _MARKS = {
 def used_line(reply: Reply) -> str:
     """``Used: Order lookup ✓ 0.4 s · Refund status ✗ timed out after 5 s``; empty when nothing was."""
     return "Used: " + " · ".join(map(_used, reply.used)) if reply.used else ""
+
+
+def sources_line(reply: Reply) -> str:
+    """``Sources: Order 1 (https://shop.example/1) · shop.example (…)``; empty when there are none."""
+    said = " · ".join(f"{source.label} ({source.url})" for source in reply.sources)
+    return f"Sources: {said}" if said else ""
 
 
 def run_mark(state: RunState) -> str:
@@ -48,7 +54,8 @@ def plain(reply: Reply) -> str:
     """The whole reply as text."""
     approval = card(reply.approval) if reply.approval else ""
     reference = f"Reference: {reply.reference}" if reply.reference else ""
-    under = "\n".join(filter(None, (used_line(reply), files_line(reply), *reply.notices, reference)))
+    lines = (used_line(reply), sources_line(reply), files_line(reply), *reply.notices, reference)
+    under = "\n".join(filter(None, lines))
     return "\n\n".join(filter(None, (reply.text, reply.question, approval, under)))
 
 
@@ -102,7 +109,12 @@ def _used_json(used: Used) -> Mapping[str, Any]:
         "started_at": used.started_at.isoformat() if used.started_at else None,
         "seconds": None if used.seconds is None else round(used.seconds, 4),
         "detail": used.detail or None,
+        "sources": [_source_json(source) for source in used.sources],
     }
+
+
+def _source_json(source: Source) -> Mapping[str, Any]:
+    return {"label": source.label, "url": source.url}
 
 
 def _file_json(file: File) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TextIO
 
-from bot.adapters.footer import card, duration, files_line, plain, used_line
+from bot.adapters.footer import card, duration, files_line, plain, sources_line, used_line
 from bot.domain.message import ConversationId, Message, Reply
 from bot.domain.person import Sender
 from bot.domain.progress import Planned, Progress, RunEnded, RunOutput, RunStarted
@@ -99,6 +99,7 @@ class TerminalChat:
             console.print(Text(harmless(card(reply.approval)) + "\nRun it? Type y or n.", style="yellow"))
         under = (
             used_line(reply),
+            sources_line(reply),
             files_line(reply),
             *reply.notices,
             f"Reference: {reply.reference}" if reply.reference else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,14 +10,18 @@ from bot.conversation.grounding import normal
 from bot.conversation.live import TurnStopped
 from bot.conversation.record import TurnSoFar
 from bot.conversation.results import used
+from bot.conversation.sources import sources_of
 from bot.domain.action import ActionSpec, Parameter
 from bot.domain.approval import Approval
-from bot.domain.message import Reply
+from bot.domain.message import Reply, Source, Used
 from bot.domain.plan import OpenCall
 from bot.domain.progress import TextPiece
 from bot.domain.run import ActionResult, File, Outcome
 from bot.domain.turn import Context
 from bot.ports import Composition, LanguageModel, Watch
+
+_LONG = 64 * 1024
+"""Characters of an output from which on it takes more than a millisecond to find its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Composer:
             turn_id=turn.id,
             conversation=turn.message.conversation,
             text="\n\n".join(filter(None, (text, *unsaid(text, turn.results), turn.plan.answer))),
-            used=tuple(map(used, turn.results)),
+            used=await _used(turn),
             mode=written.mode,
             notices=_distinct((*turn.plan.notices, *written.notices, *self._notices)),
             approval=turn.approval,
@@ -87,6 +92,19 @@ def _cut_short(said: str, mode: str, by: str) -> Composition:
     """Of an answer that its asker did not want to wait for: as much as was said."""
     text = f"{said.rstrip()} …" if said.strip() else "The answer was not written."
     return Composition(text, mode, (f"Stopped by {by}.",))
+
+
+async def _used(turn: TurnSoFar) -> tuple[Used, ...]:
+    specs = {call.id: call.spec for call in turn.plan.calls}
+    return tuple([used(result, await _sources(result, specs.get(result.call_id))) for result in turn.results])
+
+
+async def _sources(result: ActionResult, spec: ActionSpec | None) -> tuple[Source, ...]:
+    if spec is None or spec.source_fields is None:
+        return ()
+    if len(result.output) <= _LONG:
+        return sources_of(result, spec)
+    return await asyncio.to_thread(sources_of, result, spec)
 
 
 def _files(result: ActionResult) -> Iterator[File]:

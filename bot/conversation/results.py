@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.conversation.live import LiveRun
 from bot.conversation.redaction import redacted_text
 from bot.domain.action import Effect
-from bot.domain.message import Used
+from bot.domain.message import Source, Used
 from bot.domain.plan import ActionCall
 from bot.domain.run import ActionResult, Document, Outcome, Run, RunState
 from bot.ports import Masker
@@ -17,7 +17,7 @@ from bot.ports import Masker
 CUT_OFF = "it was cut off by a restart, and whether it was done is not known; check before you ask for it again"
 
 
-def used(result: ActionResult) -> Used:
+def used(result: ActionResult, sources: tuple[Source, ...] = ()) -> Used:
     """The attribution of a result (F105)."""
     ran = result.outcome not in (Outcome.HELD_BACK, Outcome.DENIED) and result.seconds > 0
     seconds = result.seconds if ran else None
@@ -30,6 +30,7 @@ def used(result: ActionResult) -> Used:
         seconds,
         result.detail,
         result.started_at,
+        sources,
     )
 
 

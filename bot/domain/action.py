@@ -106,6 +106,15 @@ class After:
     outcome: str = "success"
 
 
+@dataclass(frozen=True, slots=True)
+class SourceFields:
+    """Which fields of a JSON result are a page that people may look at (F242)."""
+
+    url: str
+    title: str = ""
+    """Empty: the page is called by its host."""
+
+
 class AuditLevel(StrEnum):
     BASIC = "basic"
     DETAILED = "detailed"
@@ -171,6 +180,8 @@ class ActionSpec:
     """Field and JSON type of the result, as ``output_schema`` gives them (F036)."""
     output_datapoint: str = ""
     """Datapoint slug that the result is kept under (F037)."""
+    source_fields: SourceFields | None = None
+    """None: nothing in a result is a page."""
     enabled: bool = True
     source: Source = Source(Format.NATIVE, "", "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,8 @@ from bot.domain.approval import Approval
 from bot.domain.person import Sender
 from bot.domain.run import File, Outcome
 
+MOST_SOURCES = 10
+"""Pages that one reply names."""
 _STOP = re.compile(r"\W*(stop|abort|cancel)( (it|that|this|please|now))*\W*", re.IGNORECASE)
 
 
@@ -81,6 +84,25 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A page that an answer rests on (F242)."""
+
+    label: str
+    """What people read, from the page's owner: data like any other."""
+    url: str
+
+
+def distinct(sources: Iterable[Source], most: int) -> tuple[Source, ...]:
+    """The first of them, no page twice. Looks at no more than it needs."""
+    found: dict[str, Source] = {}
+    for source in sources:
+        found.setdefault(source.url, source)
+        if len(found) == most:
+            break
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Used:
     """One action named in a reply: the attribution that F105 asks for."""
 
@@ -97,6 +119,8 @@ class Used:
     detail: str = ""
     """One short clause for people when it did not succeed, such as ``timed out after 5 s``."""
     started_at: datetime | None = None
+    sources: tuple[Source, ...] = ()
+    """Where people may look for themselves; http and https only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +146,8 @@ class Reply:
     """What the actions made: charts, tables. Each face fetches what it can show."""
     reference: str = ""
     """Set when something of ours failed: what to quote to an operator."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The pages of all that was used."""
+        return distinct((source for used in self.used for source in used.sources), MOST_SOURCES)

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.approval import ApprovalItem
-from bot.domain.message import Line, Platform, Used
+from bot.domain.message import Line, Platform, Source, Used
 from bot.domain.person import Sender
 from bot.domain.plan import OpenCall
 from bot.domain.post import Address, Compose, Delivery, PostWhen
@@ -74,10 +74,12 @@ def sender_from_json(text: str) -> Sender:
 
 
 def used_to_json(used: Iterable[Used]) -> str:
+    """Sources stand only where there are some: so rows are as they were before there were any."""
     return to_json(
         [
             [u.run_id, u.action, u.name, u.outcome.value, u.label, u.seconds, u.detail,
-             u.started_at.isoformat() if u.started_at else None]
+             u.started_at.isoformat() if u.started_at else None,
+             *([[[s.label, s.url] for s in u.sources]] if u.sources else [])]
             for u in used
         ]
     )  # fmt: skip
@@ -96,8 +98,9 @@ def used_from_json(text: str) -> tuple[Used, ...]:
             seconds,
             detail,
             datetime.fromisoformat(started) if started else None,
+            tuple(Source(*source) for source in (sources[0] if sources else ())),
         )
-        for run_id, action, name, outcome, label, seconds, detail, started in from_json(text)
+        for run_id, action, name, outcome, label, seconds, detail, started, *sources in from_json(text)
     )
 
 

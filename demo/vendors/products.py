@@ -65,7 +65,8 @@ def routes(state: State) -> list[web.RouteDef]:
         return web.json_response(
             {"product": product, "variant": variant or None, "quantity": quantity,
              "ships_in_days": 2 if quantity else None, "restock_date": None if quantity else restock,
-             "alternatives": [] if quantity else others[:3]}
+             "alternatives": [] if quantity else others[:3],
+             "page": f"https://shop.example/products/{product.lower().replace(' ', '-')}"}
         )  # fmt: skip
 
     return [

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
 from bot.adapters.webchat import WebChat
-from bot.domain.action import Effect
+from bot.domain.action import Effect, SourceFields
 from bot.domain.plan import ActionCall
 from bot.domain.run import Document
 from bot.ports import Emit
@@ -96,6 +98,48 @@ async def test_a_question_by_keyboard_shows_progress_and_one_clean_answer(browse
     assert await page.title() == "Deskhand"
     assert await page.query_selector_all(".answer img, .answer script, .answer a[href^=javascript]") == []
     assert foreign == []
+
+
+async def test_the_pages_that_an_answer_rests_on_are_links_that_say_where_they_lead(
+    browser: Browser, address: str, world: World
+) -> None:
+    async def listed(call: ActionCall, emit: Emit) -> str:
+        return json.dumps(
+            [
+                {"page": "https://bank.example/1", "title": "<b>Order 1</b>"},
+                {"page": "https://evil.example/2", "title": "bank.example"},
+                {"page": "javascript:document.title=3", "title": "Order 3"},
+                {"page": "https://shop.example/4"},
+            ]
+        )
+
+    world.executor.behaviours["order-lookup"] = listed
+    world.catalogue.specs = [
+        replace(spec, source_fields=SourceFields("page", "title")) for spec in world.catalogue.specs
+    ]
+    page, _ = await opened(browser, address)
+    await page.keyboard.type("Where is my order?")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector(".sources")
+
+    said = "Sources: <b>Order 1</b> (bank.example) · bank.example (evil.example) · shop.example"
+    assert await page.inner_text(".sources") == said
+    links = await page.query_selector_all(".sources a")
+    assert [await link.get_attribute("href") for link in links] == [
+        "https://bank.example/1",
+        "https://evil.example/2",
+        "https://shop.example/4",
+    ]
+    assert "noopener" in (await links[0].get_attribute("rel") or "")
+
+
+async def test_an_answer_without_sources_has_no_such_line(browser: Browser, address: str) -> None:
+    page, _ = await opened(browser, address)
+    await page.keyboard.type("Where is my order?")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector(".chips span")
+
+    assert await page.query_selector(".sources") is None
 
 
 async def test_a_write_is_confirmed_with_the_button_that_has_the_focus(

@@ -136,6 +136,15 @@ def test_ask_prints_one_json_object_for_the_demo_world(shell: Shell) -> None:
     assert any("Demo data" in notice for notice in reply["notices"])
 
 
+def test_ask_names_the_pages_that_the_answer_rests_on(shell: Shell) -> None:
+    reply = json.loads(shell("ask", "Is the travel mug in stock?", "--json", given=DEMO))
+    (used,) = reply["used"]
+
+    assert used["sources"] == [{"label": "travel mug", "url": "https://shop.example/products/travel-mug"}]
+    assert "\nSources: travel mug (https://shop.example/products/travel-mug)\n" in reply["reply"]
+    assert "Sources" not in shell("ask", "Where is my order #12345?", given=DEMO)
+
+
 def test_a_write_is_asked_for_and_confirmed_in_the_same_conversation(shell: Shell) -> None:
     asked = shell("ask", "Book Friday off then", "--conversation", "c1", given=DEMO)
     done = shell("ask", "yes", "--conversation", "c1", given=DEMO)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.approval import ApprovalItem
-from bot.domain.message import Platform, Used
+from bot.domain.message import Platform, Source, Used
 from bot.domain.plan import OpenCall
 from bot.domain.post import Address, Compose, Delivery, PostWhen
 from bot.domain.run import Outcome
@@ -26,6 +26,22 @@ SECONDS = st.one_of(st.none(), st.floats(allow_nan=False))
 @given(st.lists(st.builds(Used, TEXT, TEXT, TEXT, st.sampled_from(Outcome), TEXT, SECONDS, TEXT)).map(tuple))
 def test_used_actions_come_back(used: tuple[Used, ...]) -> None:
     assert codec.used_from_json(codec.used_to_json(used)) == used
+
+
+SOURCES = st.lists(st.builds(Source, TEXT, TEXT)).map(tuple)
+
+
+@given(st.lists(st.builds(Used, TEXT, TEXT, TEXT, st.sampled_from(Outcome), TEXT, SECONDS, sources=SOURCES)).map(tuple))
+def test_the_pages_of_used_actions_come_back(used: tuple[Used, ...]) -> None:
+    assert codec.used_from_json(codec.used_to_json(used)) == used
+
+
+def test_a_row_from_before_there_were_sources_is_read_and_written_as_it_was() -> None:
+    row = '[["r1","issues","Issues","success","found",0.5,"",null]]'
+    used = (Used("r1", "issues", "Issues", Outcome.SUCCESS, "found", 0.5),)
+
+    assert codec.used_from_json(row) == used
+    assert codec.used_to_json(used) == row
 
 
 @given(st.lists(st.builds(Remembered, TEXT, TEXT, VALUES, TEXT, TEXT, TEXT)).map(tuple))

@@ -17,7 +17,7 @@ from bot.actions.code_check import read_code
 from bot.actions.folder import read_folder
 from bot.actions.formats import export_action, read_mapping
 from bot.actions.manifest import parse_action
-from bot.domain.action import Effect, Format, HttpCall, PythonCode
+from bot.domain.action import ActionSpec, Effect, Format, HttpCall, PythonCode, SourceFields
 from bot.errors import DefinitionError
 
 API: dict[str, Any] = {
@@ -155,6 +155,14 @@ BROKEN: list[tuple[dict[str, Any], str, object, str]] = [
     (changed(API, "parameters.0.type", "Number"), "parameters.0.default", "nan", "default: It is no number"),
     (changed(API, "parameters.0.type", "Number"), "parameters.0.default", "1e999", "default: It is no number"),
     (changed(API, "config.method", "POST"), "config.body", {"a": ["\ud800"]}, "holds half of a character"),
+    (API, "sources", "html_url", "sources: It must be an object"),
+    (API, "sources", {}, "sources.url: It is missing"),
+    (API, "sources", {"title": "name"}, "sources.url: It is missing"),
+    (API, "sources", {"url": ["html_url"]}, "sources.url: It must be a text"),
+    (API, "sources", {"url": "x" * 101}, "sources.url: It has 101 characters"),
+    (API, "sources", {"url": "a", "title": 1}, "sources.title: It must be a text"),
+    (SCRIPT, "sources", {"url": "a", "titel": "b"}, "Did you mean 'title'"),
+    (CALL, "source", {"url": "a"}, "Did you mean 'sources'"),
     (SCRIPT, "config.endpoint", "https://x.example", "config.endpoint: This key is not known"),
     (CALL, "input_schema.order_id.type", "list", "String, Number or Boolean"),
     (CALL, "input_mappings", {"nobody": "x"}, "There is no such input"),
@@ -279,6 +287,22 @@ def test_export_gives_back_what_came_in(definition: dict[str, Any]) -> None:
 
     assert (again.slug, again.work, again.parameters) == (spec.slug, spec.work, spec.parameters)
     assert json.loads(export_action(spec)).items() >= definition.items()
+
+
+@pytest.mark.parametrize("definition", [API, SCRIPT, CALL], ids=["api", "script", "integration"])
+@pytest.mark.parametrize("ending", [".json", ".yaml"])
+def test_every_form_names_the_pages_of_a_result_and_gives_them_back(definition: dict[str, Any], ending: str) -> None:
+    def parsed(sources: dict[str, str] | None) -> ActionSpec:
+        told = definition if sources is None else definition | {"sources": sources}
+        return parse_action(json.dumps(told) if ending == ".json" else yaml.safe_dump(told), f"x{ending}")
+
+    spec = parsed({"url": "html_url", "title": "title"})
+
+    assert spec.source_fields == SourceFields("html_url", "title")
+    assert parsed({"url": "html_url"}).source_fields == SourceFields("html_url")
+    assert parsed(None).source_fields is None
+    assert parse_action(export_action(spec), f"y{ending}").source_fields == spec.source_fields
+    assert len({fingerprint(each) for each in (spec, parsed({"url": "html_url"}), parsed(None))}) == 3
 
 
 def test_a_broken_file_takes_no_other_down(tmp_path: Path) -> None:

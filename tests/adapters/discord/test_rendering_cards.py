@@ -24,8 +24,9 @@ from bot.adapters.discord.rendering.notes import (
 )
 from bot.adapters.discord.rendering.post import Post
 from bot.adapters.discord.rendering.reply import reply_posts
+from bot.adapters.markup.neutral import JOINER
 from bot.domain.approval import ApprovalState
-from bot.domain.message import Reply
+from bot.domain.message import Reply, Source
 from bot.domain.progress import Planned, RunEnded, RunStarted
 from bot.domain.run import Document, Outcome, RunState
 from tests.adapters.discord.samples import (
@@ -60,6 +61,28 @@ def test_a_reply_names_what_it_used_when_and_how_it_ended() -> None:
     assert [each["type"] for each in components(post)] == [17, 1]
     assert [each["type"] for each in components(post)[0]["components"]] == [10, 14, 10]
     assert post.words == f"Order **1** is on its way.\n{line}\n-# Demo data."
+
+
+def test_the_pages_that_an_answer_rests_on_are_links_under_what_was_used() -> None:
+    pages = (
+        Source("Order [1]", "https://a.example/1"),
+        Source("https://bank.example", "https://evil.example/1"),
+        Source("no page", "javascript:alert(1)"),
+    )
+    post = the_post(a_reply("Yes.", (used("Order lookup", sources=pages),), ("Demo data.",)))
+    small = texts(post)[-1].split("\n")
+    assert small[0].startswith("-# Used: Order lookup")
+    assert small[1:] == [
+        f"-# Sources: [Order (1)](https://a.example/1) · https:{JOINER}//bank.example (<https://evil.example/1>)",
+        "-# Demo data.",
+    ]
+    assert small[1] in post.words
+
+
+def test_a_source_that_finds_no_room_hides_no_other() -> None:
+    pages = (Source("Long", f"https://a.example/{'x' * 900}"), Source("Short", "https://a.example/1"))
+    post = the_post(a_reply("Yes.", (used("Order lookup", sources=pages),)))
+    assert texts(post)[-1].endswith("\n-# Sources: [Short](https://a.example/1) and 1 more")
 
 
 @pytest.mark.parametrize(

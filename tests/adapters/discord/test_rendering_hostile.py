@@ -17,6 +17,7 @@ from bot.adapters.discord.rendering.reply import reply_posts
 from bot.adapters.discord.rendering.thread_name import thread_name
 from bot.adapters.markup.neutral import clean
 from bot.adapters.markup.writing import write
+from bot.domain.message import Source
 from bot.domain.progress import Planned, RunEnded, RunStarted
 from bot.domain.run import Outcome
 from tests.adapters.discord.eyes import live, live_name, live_post
@@ -86,7 +87,8 @@ def test_of_a_bomb_only_the_beginning_is_worked_on(piece: str) -> None:
 
 def cards_faults(text: str) -> list[str]:
     """Faults of every message with ``text`` in every place that is not an id of ours."""
-    uses = (used(text, Outcome.SUCCESS), used("Lookup", Outcome.ERROR, text))
+    pages = (Source(text, "https://a.example"), Source("a", text))
+    uses = (used(text, Outcome.SUCCESS, sources=pages), used("Lookup", Outcome.ERROR, text))
     reply = a_reply(text, used=uses, notices=(text, text), question=text, reference=text)
     approval, state = an_approval(text), an_action(text)
     board = Board().told(Planned((text, "other"))).told(RunStarted("r1", text)).told(RunEnded(uses[1]))

@@ -23,6 +23,7 @@ from bot.adapters.discord.rendering.reply import reply_posts
 from bot.adapters.markup.measure import size
 from bot.domain.action import Value
 from bot.domain.approval import ApprovalItem
+from bot.domain.message import Source
 from bot.domain.progress import Planned, RunStarted
 from bot.domain.run import Document, Outcome
 from tests.adapters.discord.samples import a_file, a_picture, an_approval, components, texts
@@ -53,7 +54,8 @@ def refused(post: Post) -> list[str]:
 @given(HUGE, HUGE, MANY, st.integers(0, 14))
 def test_no_reply_is_ever_refused(first: Huge, second: Huge, count: int, files: int) -> None:
     text, other = first[0] * first[1], second[0] * second[1]
-    uses = tuple(used(other, Outcome.ERROR, other) for _ in range(count))
+    pages = tuple(Source(other, f"https://a.example/{number}/{other}"[:300]) for number in range(count))
+    uses = tuple(used(other, Outcome.ERROR, other, sources=pages) for _ in range(count))
     reply = a_reply(text, uses, (other,) * count, other, other if count % 2 else "")
     documents = [(a_picture, a_file)[place % 2](other, place) for place in range(files)]
     posts = reply_posts(reply, documents, private=True)

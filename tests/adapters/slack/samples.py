@@ -6,15 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.action import ActionSpec, ActionState, Effect, HttpCall, Parameter, ParameterType, Value
 from bot.domain.approval import Approval, ApprovalItem
-from bot.domain.message import ConversationId, Platform, Reply, Used
+from bot.domain.message import ConversationId, Platform, Reply, Source, Used
 from bot.domain.run import Outcome, Run, RunState
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ROOM = ConversationId(Platform.SLACK, "C1", "1.2")
 
 
-def used(name: str, outcome: Outcome = Outcome.SUCCESS, detail: str = "", run_id: str = "r1") -> Used:
-    return Used(run_id, "act", name, outcome, outcome.value, 0.42, detail, START)
+def used(
+    name: str,
+    outcome: Outcome = Outcome.SUCCESS,
+    detail: str = "",
+    run_id: str = "r1",
+    sources: tuple[Source, ...] = (),
+) -> Used:
+    return Used(run_id, "act", name, outcome, outcome.value, 0.42, detail, START, sources)
 
 
 def a_reply(

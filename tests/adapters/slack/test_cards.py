@@ -20,11 +20,11 @@ from bot.adapters.slack.rendering.cards.notes import (
     actions_payload,
     help_payload,
 )
-from bot.adapters.slack.rendering.cards.reply import Source, reply_post
+from bot.adapters.slack.rendering.cards.reply import reply_post
 from bot.adapters.slack.rendering.cards.tasks import status_line, task_updates, tasks_post
 from bot.adapters.slack.rendering.check import problems
 from bot.domain.approval import ApprovalState
-from bot.domain.message import Used
+from bot.domain.message import Source, Used
 from bot.domain.progress import Planned as PlannedRuns
 from bot.domain.progress import RunEnded, RunOutput, RunStarted
 from bot.domain.run import Outcome, RunState
@@ -61,9 +61,10 @@ def types(blocks: object) -> list[str]:
 
 
 def test_a_reply_names_what_it_used_when_and_how_it_ended() -> None:
-    uses = (used("Order lookup"), used("Refunds", Outcome.TIMED_OUT, "timed out after 5 s"))
+    pages = (Source("Order page", "https://a.example/1"),)
+    uses = (used("Order lookup", sources=pages), used("Refunds", Outcome.TIMED_OUT, "timed out after 5 s"))
     reply = a_reply("Order **1** is on its way.", uses, ("Demo data.",))
-    rich, classic, bare = reply_post(reply, (Source("Order page", "https://a.example/1"),)).ladder
+    rich, classic, bare = reply_post(reply).ladder
     assert types(rich.blocks) == ["markdown", "context", "context", "context", "context_actions"]
     assert types(classic.blocks) == ["section", "context", "context", "context", "actions"]
     assert texts(rich.blocks)[1:4] == [
@@ -113,11 +114,19 @@ def test_a_reply_that_says_nothing_is_still_a_message() -> None:
 
 
 def test_sources_that_find_no_room_are_counted() -> None:
-    many = tuple(Source(f"Page {number}", f"https://a.example/{'x' * 100}/{number}") for number in range(30))
-    line = texts(reply_post(a_reply("Yes."), many).ladder[0].blocks)[1]
+    many = tuple(Source(f"Page {number}", f"https://a.example/{'x' * 200}/{number}") for number in range(10))
+    line = texts(reply_post(a_reply("Yes.", (used("Pages", sources=many),))).ladder[0].blocks)[1]
     shown = line.count("<https")
-    assert 5 < shown < 30
-    assert line.endswith(f" and {30 - shown} more")
+    assert 5 < shown < 10
+    assert line.endswith(f" and {10 - shown} more")
+
+
+def test_a_source_whose_label_poses_as_another_site_says_where_it_leads() -> None:
+    posing = Source("https://bank.example", "https://evil.example/1")
+    rich, _, bare = reply_post(a_reply("Yes.", (used("Pages", sources=(posing,)),))).ladder
+    line = texts(rich.blocks)[1]
+    assert line == "Sources: https://bank.example (<https://evil.example/1|https://evil.example/1>)"
+    assert "https://bank.example (https://evil.example/1)" in bare.text
 
 
 def test_a_board_follows_each_action() -> None:

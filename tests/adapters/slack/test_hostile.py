@@ -16,10 +16,11 @@ from bot.adapters.slack.rendering.cards.home import Home, Planned, home_view
 from bot.adapters.slack.rendering.cards.modals import edit_modal
 from bot.adapters.slack.rendering.cards.notes import actions_payload
 from bot.adapters.slack.rendering.cards.post import Payload, Post
-from bot.adapters.slack.rendering.cards.reply import Source, reply_post
+from bot.adapters.slack.rendering.cards.reply import reply_post
 from bot.adapters.slack.rendering.cards.tasks import status_line, task_updates, tasks_post
 from bot.adapters.slack.rendering.check import problems
 from bot.adapters.slack.rendering.stream import MarkdownStream
+from bot.domain.message import Source
 from bot.domain.progress import Planned as PlannedRuns
 from bot.domain.progress import RunEnded, RunStarted
 from bot.domain.run import Outcome
@@ -101,13 +102,14 @@ def test_of_a_bomb_only_the_beginning_is_worked_on(piece: str) -> None:
 
 def cards_faults(text: str) -> list[str]:
     """Faults of every card with ``text`` in every place that is not an id of ours."""
-    uses = (used(text, Outcome.SUCCESS), used("Lookup", Outcome.ERROR, text))
+    pages = (Source(text, "https://a.example"), Source("a", text))
+    uses = (used(text, Outcome.SUCCESS, sources=pages), used("Lookup", Outcome.ERROR, text))
     reply = a_reply("Done.", used=uses, notices=(text, text), question=text, reference=text)
     approval, state = an_approval(text), an_action(text)
     specs = {"act": state.spec}
     board = Board().told(PlannedRuns((text, "other"))).told(RunStarted("r1", text)).told(RunEnded(uses[1]))
     home = Home((state,), (a_run(text),), (approval,), (Planned(text, text, text),), specs, text)
-    posts = (reply_post(reply, (Source(text, "https://a.example"), Source("a", text)), private=True),
+    posts = (reply_post(reply, private=True),
              confirm_post(approval, specs), tasks_post(board, "turn"))  # fmt: skip
     payloads = (decided_payload(approval), actions_payload((state,)))
     views = (home_view(home), edit_modal(approval, specs))

@@ -16,13 +16,14 @@ from bot.adapters.slack.rendering.cards.home import Home, Planned, home_view
 from bot.adapters.slack.rendering.cards.modals import edit_modal
 from bot.adapters.slack.rendering.cards.notes import actions_payload
 from bot.adapters.slack.rendering.cards.post import Post
-from bot.adapters.slack.rendering.cards.reply import Source, reply_post
+from bot.adapters.slack.rendering.cards.reply import reply_post
 from bot.adapters.slack.rendering.cards.tasks import task_updates, tasks_post
 from bot.adapters.slack.rendering.check import problems
 from bot.adapters.slack.rendering.elements import button, context, header, modal, option, question, section
 from bot.adapters.slack.rendering.limits import OUR_TEXT_BYTES, TEXT
 from bot.domain.action import Value
 from bot.domain.approval import ApprovalItem
+from bot.domain.message import Source
 from bot.domain.progress import Planned as PlannedRuns
 from bot.domain.run import Outcome
 from tests.adapters.slack.samples import a_reply, a_run, a_spec, an_action, an_approval, used
@@ -148,10 +149,10 @@ def refused(post: Post) -> list[str]:
 @given(HUGE, HUGE, MANY)
 def test_no_reply_is_ever_refused(first: Huge, second: Huge, count: int) -> None:
     answer, other = first[0] * first[1], second[0] * second[1]
-    uses = tuple(used(other, Outcome.ERROR, other) for _ in range(count))
+    pages = tuple(Source(other, f"https://a.example/{number}/{other}") for number in range(count))
+    uses = tuple(used(other, Outcome.ERROR, other, sources=pages) for _ in range(count))
     reply = a_reply(answer, uses, (other,) * count, other, other)
-    sources = tuple(Source(other, f"https://a.example/{other}") for _ in range(count))
-    assert refused(reply_post(reply, sources, private=True)) == []
+    assert refused(reply_post(reply, private=True)) == []
 
 
 @settings(max_examples=40, deadline=None)

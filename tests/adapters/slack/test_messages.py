@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,10 @@ from bot.adapters.chat.listening import Listening
 from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.incoming import plain_text, read
 from bot.adapters.slack.outbox import SlackRefused
-from bot.domain.action import Effect
+from bot.domain.action import Effect, SourceFields
+from bot.domain.plan import ActionCall
 from bot.domain.run import Document, Outcome
+from bot.ports import Emit
 from tests.adapters.slack.desks import answering
 from tests.adapters.slack.linking import OVER_HTTP
 from tests.conversation.world import World
@@ -51,6 +54,24 @@ async def test_a_mention_gets_one_answer_in_its_thread_that_names_what_ran(slack
     assert len(slack.workspace.from_bot()) == 1, "the board of tasks has gone"
     assert world.ran == ["order-lookup"]
     assert world.executor.given[0].asker.email == "alex@acme.example"
+
+
+async def test_an_answer_links_the_pages_that_it_rests_on(slack: SlackSimulator) -> None:
+    paged = replace(LOOKUP, source_fields=SourceFields("page", "title"))
+    world = World(paged, plans=(calls(("order-lookup", {})),))
+
+    async def order(call: ActionCall, emit: Emit) -> str:
+        return '{"title": "Order <1>", "page": "https://shop.example/1?a=b&c=d"}'
+
+    world.executor.behaviours["order-lookup"] = order
+    alex = slack.workspace.person("alex")
+    async with answering(slack, world):
+        await alex.says("#support", f"{slack.workspace.mention} where is my order?")
+        (found,) = await answers(slack)
+
+    assert "Sources: <https://shop.example/1?a=b&amp;c=d|Order &lt;1&gt;>" in [
+        element["text"] for block in found.blocks if block["type"] == "context" for element in block["elements"]
+    ]
 
 
 async def test_a_direct_message_is_answered_without_a_mention(slack: SlackSimulator, world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.adapters.chat.sources import linked
 from bot.adapters.discord.press import Deed
 from bot.adapters.discord.rendering.answer import Part, answer, in_words
 from bot.adapters.discord.rendering.elements import Button, Card, Colour, line, moment, post, small, words_of
@@ -21,7 +22,7 @@ from bot.domain.run import Document, Outcome
 
 IN_FILE = "The whole answer is in the file below."
 _MOST_USED, _MOST_NOTICES = 20, 20
-_QUESTION, _USED, _NOTICES, _NOTICE, _LEFT, _REFERENCE = 500, 900, 600, 400, 400, 120
+_QUESTION, _USED, _SOURCES, _NOTICES, _NOTICE, _LEFT, _REFERENCE = 500, 900, 600, 600, 400, 400, 120
 _UNDER_WORDS = 900
 _SEAMS = 20
 """Line breaks between the parts of a message."""
@@ -73,7 +74,8 @@ def _small(reply: Reply, left: str) -> list[str]:
     """The small print, each line harmless."""
     notices = [brief(notice, _NOTICE) for notice in reply.notices[:_MOST_NOTICES]]
     reference = f"Reference: {brief(reply.reference, _REFERENCE)}" if reply.reference else ""
-    lines = (_used(reply), line(" ".join(notices), _NOTICES), line(left, _LEFT), line(reference, _REFERENCE))
+    pages = linked(reply.sources, DISCORD, _SOURCES)
+    lines = (_used(reply), pages, line(" ".join(notices), _NOTICES), line(left, _LEFT), line(reference, _REFERENCE))
     return [small(each) for each in lines if each]
 
 

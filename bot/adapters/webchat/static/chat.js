@@ -105,6 +105,8 @@ class Answer {
       chips.append(element("span", good ? "done" : "failed", `${used.name} ${good ? "✓ " + seconds(used.seconds) : "✗ " + (used.detail || used.label)}`));
     }
     if (reply.used.length) this.box.append(chips);
+    const pages = sources(reply.used);
+    if (pages) this.box.append(pages);
     for (const file of reply.files) this.box.append(shown(file));
     if (reply.reference) this.box.append(element("p", "note", `Reference: ${reply.reference}`));
     show(reply.notices);
@@ -117,6 +119,24 @@ class Answer {
     button.addEventListener("click", () => { this.box.remove(); again(); });
     this.draft.append(button);
   }
+}
+
+// Each link says the host that it leads to, whatever its label says.
+function sources(used) {
+  const links = new Map();
+  for (const { label, url } of used.flatMap((one) => one.sources)) {
+    const link = element("a", "", label);
+    link.href = url;
+    link.rel = "noopener noreferrer nofollow";
+    link.target = "_blank";
+    if (["http:", "https:"].includes(link.protocol) && links.size < 10 && !links.has(url)) links.set(url, link);
+  }
+  if (!links.size) return null;
+  const line = element("p", "note sources", "Sources: ");
+  [...links.values()].forEach((link, place) => {
+    line.append(place ? " · " : "", link, link.textContent === link.host ? "" : ` (${link.host})`);
+  });
+  return line;
 }
 
 function shown(file) {

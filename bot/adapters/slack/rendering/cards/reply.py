@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bot.adapters.chat.sources import linked
 from bot.adapters.footer import used_line
-from bot.adapters.markup.links import safe_url
-from bot.adapters.markup.measure import size
 from bot.adapters.markup.neutral import brief, clean, cut, escaped
-from bot.adapters.markup.parsing import link
-from bot.adapters.markup.tree import Span
 from bot.adapters.markup.writing import PLAIN
 from bot.adapters.slack.rendering import answer as answers
 from bot.adapters.slack.rendering.cards.post import Payload, Post, notice_text
@@ -26,15 +23,7 @@ _MOST_USED = 20
 _NOTICES, _QUESTION, _USED, _SOURCES = 900, 600, 1_600, 1_500
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A page that the answer rests on."""
-
-    label: str
-    url: str
-
-
-def reply_post(reply: Reply, sources: Sequence[Source] = (), private: bool = False, thread: str = "") -> Post:
+def reply_post(reply: Reply, private: bool = False, thread: str = "") -> Post:
     """The reply but for its approval, which is a message of its own so that it can become an audit line.
 
     ``private`` adds "Share to thread". Every button's value is the turn's id; ``thread`` after it is where to share.
@@ -43,11 +32,9 @@ def reply_post(reply: Reply, sources: Sequence[Source] = (), private: bool = Fal
     if shown.document:
         reply = replace(reply, notices=(IN_FILE, *reply.notices))
     used = _used_words(reply)
-    under, buttons = _under(reply, sources, used), _buttons(reply, private, thread)
+    under, buttons = _under(reply, used), _buttons(reply, private, thread)
     words = "\n\n".join(
-        filter(
-            None, (answers.bare(shown.blocks), cut(reply.question, 2 * _QUESTION, clean), _spoken(reply, sources, used))
-        )
+        filter(None, (answers.bare(shown.blocks), cut(reply.question, 2 * _QUESTION, clean), _spoken(reply, used)))
     )
     rich = (*answers.rich(shown.blocks), *under, *_feedback(reply), *buttons)
     classic = (*answers.sections(shown.blocks), *under, *_thumbs(reply, buttons))
@@ -56,9 +43,9 @@ def reply_post(reply: Reply, sources: Sequence[Source] = (), private: bool = Fal
     return Post(tuple(rung for rung in ladder if rung.blocks or rung is ladder[-1]), shown.document)
 
 
-def _under(reply: Reply, sources: Sequence[Source], used: str) -> list[Json]:
+def _under(reply: Reply, used: str) -> list[Json]:
     asked = [section(cut(reply.question, _QUESTION, escaped))] if clean(reply.question).strip() else []
-    lines = (_sources(sources), _used(reply, used), _notices(reply))
+    lines = (linked(reply.sources, MRKDWN, _SOURCES), _used(reply, used), _notices(reply))
     return [*asked, *(context(line) for line in lines if line)]
 
 
@@ -87,30 +74,11 @@ def _sentence(text: str) -> str:
     return brief(text, 400)
 
 
-def _sources(sources: Sequence[Source]) -> str:
-    """As many as there is room for, and how many more there are."""
-    links = [_link(source) for source in sources if safe_url(source.url)]
-    shown: list[str] = []
-    for written in links:
-        if size(" · ".join((*shown, written))) > _SOURCES:
-            break
-        shown.append(written)
-    more = f" and {len(links) - len(shown)} more" if len(shown) < len(links) else ""
-    return f"Sources: {' · '.join(shown)}{more}" if shown else ""
-
-
-def _link(source: Source) -> str:
-    return "".join(map(MRKDWN.span, link(brief(source.label, 80), source.url, Span(""))))
-
-
-def _spoken(reply: Reply, sources: Sequence[Source], used: str) -> str:
+def _spoken(reply: Reply, used: str) -> str:
     """What stands under the answer, for those who get no blocks; raw."""
-    listed = [
-        "".join(map(PLAIN.span, link(brief(s.label, 80), s.url, Span("")))) for s in sources[:10] if safe_url(s.url)
-    ]
-    pages = [f"Sources: {' · '.join(listed)}"] if listed else []
+    pages = linked(reply.sources, PLAIN, _SOURCES)
     reference = [f"Reference: {brief(reply.reference, 100)}"] if reply.reference else []
-    return "\n".join(filter(None, (*pages, used[:_USED], *map(_sentence, reply.notices[:10]), *reference)))
+    return "\n".join(filter(None, (pages, used[:_USED], *map(_sentence, reply.notices[:10]), *reference)))
 
 
 def _may_be_judged(reply: Reply) -> bool:
