@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from bot.adapters.slack.places import Place, sender_id
 from bot.adapters.slack.questions import Question
 from bot.adapters.slack.streaming import Streams
 from bot.adapters.slack.turns import answer
-from bot.domain.action import Effect
+from bot.domain.action import Effect, SourceFields
 from bot.domain.message import Reply, Used
 from bot.domain.person import Sender
 from bot.domain.progress import Planned, RunEnded, RunStarted, TextPiece
@@ -139,6 +139,22 @@ async def test_the_message_that_grows_is_the_answer(slack: SlackSimulator, world
     (start,) = slack.called(START)
     assert ("recipient_user_id" in start.arguments) is (where != "dm")
     assert slack.called("assistant.threads.setStatus")[-1].arguments["status"] == ""
+
+
+async def test_an_answer_that_grew_links_the_pages_that_it_rests_on(slack: SlackSimulator) -> None:
+    world = World(replace(LOOKUP, source_fields=SourceFields("page")), plans=(PLAN,))
+
+    async def work(*_: object) -> str:
+        await slack.until(lambda: any(m.stream for m in slack.workspace.from_bot()))
+        return '{"page": "https://shop.example/1"}'
+
+    world.executor.behaviours["order-lookup"] = work
+    async with answering(slack, world, STREAMING):
+        await asked(slack)
+        (found,) = await answers(slack)
+
+    assert found.stream
+    assert "Sources: <https://shop.example/1|shop.example>" in str(found.blocks)
 
 
 async def test_three_actions_side_by_side_are_one_message(slack: SlackSimulator) -> None:
