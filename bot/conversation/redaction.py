@@ -22,10 +22,9 @@ def redacted_text(text: str, fields: Sequence[str]) -> str:
     if not fields:
         return text
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        return json.dumps(_without(json.loads(text), _keys(fields)), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):  # no JSON, or nested too deep to be walked
         return _in_prose(text, fields)
-    return json.dumps(_without(value, _keys(fields)), ensure_ascii=False, indent=2)
 
 
 def _without(value: object, hidden: frozenset[str]) -> object:

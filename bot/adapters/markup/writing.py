@@ -63,11 +63,15 @@ def _block(block: Block, notation: Notation) -> str:
 
 
 def _spans(spans: Spans, notation: Notation) -> str:
-    """One text. Marks of two neighbours do not run together."""
+    """One text. Marks of two neighbours do not run together, nor does a ``!`` make the link behind it a picture."""
     text = ""
     for written in map(notation.span, _whole(spans)):
-        text += (JOINER if text[-1:] in _MARK and text[-1:] == written[:1] else "") + written
+        text += (JOINER if _run_together(text[-1:], written[:1]) else "") + written
     return text
+
+
+def _run_together(last: str, first: str) -> bool:
+    return (last in _MARK and last == first) or last + first == "!["
 
 
 def _whole(spans: Spans) -> Iterator[Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.chat.board import Board
@@ -70,6 +70,8 @@ def test_a_card_is_harmless_wherever_the_text_stands(text: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(NASTY)
+@example("Hi!![x](https://a.example/x.png)")
+@example("**Hi!**![x](https://a.example/x.png)")
 def test_no_mixture_gets_through(text: str) -> None:
     blocks = answer(text).blocks
     assert live(shown(text)) == []
