@@ -116,7 +116,9 @@ def test_earlier_turns_and_results_count_as_said() -> None:
         ("card: 4242\nname: Kim", "4242"),
         ("Card = 4242", "4242"),
         ('{"card": ["4242"]}', "4242"),
+        ("[" * 990 + '{"card": "4242"}' + "]" * 990, "4242"),
     ],
+    ids=range(6),
 )
 def test_named_fields_are_left_out_at_any_depth(text: str, left: str) -> None:
     assert left not in redacted_text(text, ["card"])

@@ -20,8 +20,8 @@ from bot.adapters.slack.blanking import blanked
 from bot.adapters.slack.install_pages import InstallPages
 from bot.adapters.slack.installations import Installation, Installations, OAuthApp, Safe, Workspaces, introduced
 from bot.adapters.slack.manifest import SCOPES
-from bot.adapters.slack.outbox import SlackRefused
 from bot.adapters.slack.roster import OneWorkspace, Roster
+from bot.adapters.slack.wire import SlackRefused
 from bot.errors import ConfigError
 from bot.ports import Clock
 

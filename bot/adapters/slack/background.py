@@ -15,7 +15,7 @@ from bot.adapters.chat.pacing import Limited
 from bot.adapters.markup.neutral import clean
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import Incoming, plain_text
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.message import Line
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,6 @@ from bot.adapters.slack.ears import Ears
 from bot.adapters.slack.edits import AGAIN, again
 from bot.adapters.slack.handling import handled
 from bot.adapters.slack.modals import edit_opened, thumbed
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.past import NOTHING, Mark
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards import approval as cards
@@ -39,6 +38,7 @@ from bot.adapters.slack.responding import (
     whisper,
 )
 from bot.adapters.slack.turns import missing
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.message import ConversationId, Reply
 from bot.domain.person import Sender
 from bot.domain.run import Document

@@ -14,9 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.access import SlackConfig
 from bot.adapters.slack.installations import Installations, Safe, called, introduced
 from bot.adapters.slack.manifest import SCOPES
-from bot.adapters.slack.outbox import SlackRefused
 from bot.adapters.slack.trial import ONLY_SOCKETS, Trial
 from bot.adapters.slack.watchdog import socket_address
+from bot.adapters.slack.wire import SlackRefused
 from bot.domain.finding import Finding
 from bot.errors import ConfigError, DeskhandError
 

@@ -12,7 +12,6 @@ from bot.adapters.slack import home
 from bot.adapters.slack.clicks import Click
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.modals import waiting
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.past import Mark
 from bot.adapters.slack.rendering.cards import approval as cards
 from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
@@ -27,6 +26,7 @@ from bot.adapters.slack.responding import (
     whisper,
 )
 from bot.adapters.slack.turns import unwatched
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.message import Reply
 from bot.domain.person import Sender

@@ -11,10 +11,10 @@ from bot.adapters.chat import wording
 from bot.adapters.slack.answering import answer_now
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import Incoming, read
-from bot.adapters.slack.outbox import SlackRefused
 from bot.adapters.slack.rendering.cards.post import Post, simple
 from bot.adapters.slack.rendering.elements import actions, button, section
 from bot.adapters.slack.responding import Spot, note, whisper
+from bot.adapters.slack.wire import SlackRefused
 from bot.domain.work import Job
 
 log = logging.getLogger(__name__)

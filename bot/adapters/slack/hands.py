@@ -9,7 +9,7 @@ from functools import partial
 from bot.adapters.slack import answering, buttons, commands, edits, shortcuts
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.ears import COMMAND, EDITED, MESSAGE, PRESS, QUESTION
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.work import Job
 from bot.errors import TryLater
 from bot.ports import GivenUp, Handler

@@ -6,8 +6,8 @@ import logging
 
 from bot.adapters.markup.neutral import brief
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards.home import Home, Planned, home_view
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.overview import Overview
 from bot.domain.person import Sender
 

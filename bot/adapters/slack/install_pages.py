@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.adapters.slack.installations import Installations, OAuthApp, Safe
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.errors import DeskhandError
 from bot.ports import Clock
 

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.pacing import Limited
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable, translated
 from bot.adapters.slack.sealing import Sealing
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable, translated
 from bot.errors import DeskhandError
 from bot.ports import Claims, Clock
 

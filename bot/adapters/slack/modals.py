@@ -10,7 +10,6 @@ from bot.adapters.chat import wording
 from bot.adapters.markup.neutral import cut, escaped
 from bot.adapters.slack import home
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards.approval import confirm_post
 from bot.adapters.slack.rendering.cards.modals import (
     EDIT_VIEW,
@@ -25,6 +24,7 @@ from bot.adapters.slack.rendering.cards.post import Post, simple
 from bot.adapters.slack.rendering.elements import Json, context, section, words
 from bot.adapters.slack.rendering.limits import VIEW_TITLE
 from bot.adapters.slack.responding import Spot, asked_at, change, kept_spot, note, whisper
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.action import ActionSpec
 from bot.domain.approval import Approval
 from bot.domain.person import Sender

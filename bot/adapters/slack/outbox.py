@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.attachments import beginning
@@ -19,8 +17,8 @@ from bot.adapters.slack.past import Past, marked, read_past
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.post import Payload, Post, simple
 from bot.adapters.slack.rendering.elements import context
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable, TooSoon, sent, translated
 from bot.domain.run import Document
-from bot.errors import DeskhandError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -30,47 +28,11 @@ _LOWER_RUNG = frozenset(
      "markdown_text_conflict", "msg_blocks_too_many"}
 )  # fmt: skip
 """Slack does not take this form; the next one says the same more plainly."""
-_NO_WAY_IN = frozenset(
-    {"channel_not_found", "not_in_channel", "is_archived", "channel_type_not_supported",
-     "user_not_in_channel", "messages_tab_disabled", "cannot_dm_bot", "thread_not_found"}
-)  # fmt: skip
-RESTRICTED = "restricted_action"
-"""Not everybody may post there. What follows the word says why: a read-only channel, a locked thread and so on."""
-_READING = frozenset(
-    {"users.info", "users.lookupByEmail", "usergroups.list", "conversations.replies", "conversations.history",
-     "conversations.info", "conversations.list", "chat.getPermalink"}
-)  # fmt: skip
-"""Slack takes the arguments of these in the address only."""
 _STATUS = "assistant.threads.setStatus"
 NO_FILES = "I could not put the files of this answer here."
 _FETCH = aiohttp.ClientTimeout(10)
 _TRIES = 4
 _QUIET = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
-
-
-class SlackRefused(DeskhandError):
-    """Slack did not take a call. ``error`` is its word for why."""
-
-    def __init__(self, method: str, error: str) -> None:
-        super().__init__(f"Slack refused {method}: {error}")
-        self.error = error
-
-    @property
-    def no_way_in(self) -> bool:
-        """The place is closed to us: archived, or we were removed, or are not among those who may post."""
-        return self.error in _NO_WAY_IN or self.error.startswith(RESTRICTED)
-
-
-class TooSoon(SlackRefused):
-    """Slack asks to wait ``seconds``. Raised where nobody waits for that."""
-
-    def __init__(self, method: str, seconds: float) -> None:
-        super().__init__(method, "ratelimited")
-        self.seconds = seconds
-
-
-class SlackUnreachable(DeskhandError):
-    """Slack did not answer, several times."""
 
 
 class Clients(Protocol):
@@ -234,7 +196,7 @@ class Outbox:
         client = await self._clients.of(team)
 
         async def send() -> Mapping[str, Any]:
-            return await _sent(client, method, arguments)
+            return await sent(client, method, arguments)
 
         return await self._patiently(lambda: self._pacer.final(Key(team, method, lane), send, f"{team}/{lane}/"))
 
@@ -260,11 +222,11 @@ class Outbox:
 
     async def send(self, place: Place, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """The bare call about a channel. Raises Limited, SlackRefused or SlackUnreachable."""
-        return await _sent(await self._clients.of(place.team), method, {"channel": place.channel, **arguments})
+        return await sent(await self._clients.of(place.team), method, {"channel": place.channel, **arguments})
 
     async def _line(self, place: Place, text: str) -> None:
         line = {"channel_id": place.channel, "thread_ts": place.thread, "status": text}
-        await _sent(await self._clients.of(place.team), _STATUS, line)
+        await sent(await self._clients.of(place.team), _STATUS, line)
 
     async def _down(self, ladder: Sequence[Payload], send: Callable[[Payload], Awaitable[T]]) -> T:
         *upper, last = ladder
@@ -284,7 +246,7 @@ class Outbox:
         arguments = _message(place, payload) | ({"user": person} if person else marked(mark) | _QUIET)
 
         async def send() -> Mapping[str, Any]:
-            return await _sent(client, method, arguments)
+            return await sent(client, method, arguments)
 
         async def attempt() -> Mapping[str, Any]:
             try:
@@ -318,51 +280,6 @@ class Outbox:
                     raise
                 await self._sleep(0.5 * 2**pause)
         raise AssertionError("the last try gives a result or raises")
-
-
-async def _sent(client: AsyncWebClient, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    with translated(method):
-        given = {name: value for name, value in arguments.items() if value is not None}
-        if method in _READING:
-            plain = {name: _query(value) for name, value in given.items()}
-            answer = await client.api_call(method, http_verb="GET", params=plain)
-        else:
-            answer = await client.api_call(method, json=given)
-        data = answer.data
-        return data if isinstance(data, dict) else {}
-
-
-def _query(value: Any) -> Any:
-    return int(value) if isinstance(value, bool) else value
-
-
-class translated:  # noqa: N801 - reads as a statement
-    """Slack's errors in our words: Limited, SlackRefused or SlackUnreachable."""
-
-    def __init__(self, method: str) -> None:
-        self._method = method
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, SlackApiError):
-            raise _meaning(self._method, error) from error
-        if isinstance(error, aiohttp.ClientError | asyncio.TimeoutError | OSError | SlackClientError | ValueError):
-            raise SlackUnreachable(f"Slack did not answer {self._method}") from error
-
-
-def _meaning(method: str, error: SlackApiError) -> Exception:
-    response: Any = error.response
-    status = getattr(response, "status_code", 200)
-    data = getattr(response, "data", None)
-    word = str(data.get("error", "")) if isinstance(data, dict) else ""
-    if status == 429 or word in ("ratelimited", "rate_limited"):
-        headers = {str(k).lower(): str(v) for k, v in (getattr(response, "headers", None) or {}).items()}
-        asked = headers.get("retry-after", "1")
-        return Limited(float(asked) if asked.replace(".", "", 1).isdigit() else 1.0)
-    if status >= 500 or not word or word in ("internal_error", "fatal_error", "service_unavailable", "request_timeout"):
-        return SlackUnreachable(f"Slack did not answer {method} ({status} {word})")
-    return SlackRefused(method, word)
 
 
 def _message(place: Place, payload: Payload) -> dict[str, Any]:

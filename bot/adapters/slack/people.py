@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.adapters.slack.outbox import Outbox, SlackRefused, SlackUnreachable
+from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.places import sender_id
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.person import EVERYONE, Sender
 
 log = logging.getLogger(__name__)

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-from bot.adapters.slack.outbox import RESTRICTED, Outbox, SlackRefused, SlackUnreachable
+from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.past import NOTHING
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.post import Post
 from bot.adapters.slack.rendering.cards.reply import reply_post
+from bot.adapters.slack.wire import RESTRICTED, SlackRefused, SlackUnreachable
 from bot.domain.message import Platform, Reply
 from bot.domain.post import Address
 from bot.domain.run import Document

@@ -13,7 +13,6 @@ from typing import Any
 from bot.adapters.markup.neutral import cut, escaped
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.incoming import in_zone
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.past import Mark
 from bot.adapters.slack.people import Profile
 from bot.adapters.slack.places import Place, sender_id, team_of
@@ -24,6 +23,7 @@ from bot.adapters.slack.rendering.cards.reply import reply_post
 from bot.adapters.slack.rendering.elements import context
 from bot.adapters.slack.responses import SPENT
 from bot.adapters.slack.turns import answer, documents_of, unwatched
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.action import Json
 from bot.domain.message import ConversationId, Message, Platform, Reply
 from bot.domain.person import Sender

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 
 HOOKS = "https://hooks.slack.com"
 """Where the response addresses of the public Slack are."""

@@ -10,7 +10,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.installations import Installation, Workspaces
-from bot.adapters.slack.outbox import SlackRefused
+from bot.adapters.slack.wire import SlackRefused
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from collections.abc import Awaitable
 from bot.adapters.chat.board import Board
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.line import Line
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.places import user_of
 from bot.adapters.slack.questions import Question, rendered, speaks
 from bot.adapters.slack.rendering.cards.tasks import status_line, tasks_post
 from bot.adapters.slack.streaming import Streamed, Way
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.message import Reply
 from bot.domain.progress import Progress, RunStarted, TextPiece
 

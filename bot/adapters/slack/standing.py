@@ -14,11 +14,11 @@ from typing import Any
 from bot.adapters.chat.expiring import cards_expired
 from bot.adapters.slack import home
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.past import messages
 from bot.adapters.slack.places import Place, user_of
 from bot.adapters.slack.rendering.cards.approval import decided_payload
 from bot.adapters.slack.rendering.cards.post import Post
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.approval import Approval
 from bot.domain.message import ConversationId, Platform
 

@@ -10,7 +10,7 @@ from itertools import dropwhile
 from typing import Any
 
 from bot.adapters.chat.board import Board
-from bot.adapters.slack.outbox import Outbox, SlackRefused, SlackUnreachable, TooSoon
+from bot.adapters.slack.outbox import Outbox
 from bot.adapters.slack.past import Mark, marked
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.rendering.cards.post import Post
@@ -18,6 +18,7 @@ from bot.adapters.slack.rendering.cards.tasks import task_updates
 from bot.adapters.slack.rendering.elements import Json
 from bot.adapters.slack.rendering.limits import OUR_ANSWER
 from bot.adapters.slack.rendering.stream import MarkdownStream
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable, TooSoon
 
 log = logging.getLogger(__name__)
 

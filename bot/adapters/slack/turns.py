@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.outbox import SlackRefused
 from bot.adapters.slack.past import NOTHING, Past
 from bot.adapters.slack.places import Place
 from bot.adapters.slack.questions import Question, Work, rendered, speaks
@@ -16,6 +15,7 @@ from bot.adapters.slack.rendering.cards.approval import confirm_post
 from bot.adapters.slack.signs import SEEN, Show
 from bot.adapters.slack.standing import card_settled
 from bot.adapters.slack.streaming import removed
+from bot.adapters.slack.wire import SlackRefused
 from bot.domain.message import Reply
 from bot.domain.person import Sender
 from bot.domain.progress import Progress

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.installations import called
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.errors import ConfigError, DeskhandError
 
 log = logging.getLogger(__name__)

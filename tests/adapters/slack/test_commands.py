@@ -9,10 +9,10 @@ import pytest
 
 from bot.adapters.chat.wording import NO_SCHEDULES
 from bot.adapters.slack.desk import Rules
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
 from bot.adapters.slack.rendering.cards.approval import CONFIRM
 from bot.adapters.slack.rendering.cards.reply import SHARE
 from bot.adapters.slack.responses import Responses
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.domain.run import Document, Outcome
 from tests.adapters.slack.office import BOOK, LOOKUP, Office, Slow, booking, buttons_of, looking, said
 from tests.conversation.world import World

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.adapters.slack.access import SlackConfig
 from bot.adapters.slack.blanking import blanked
-from bot.adapters.slack.outbox import SlackRefused, SlackUnreachable
+from bot.adapters.slack.wire import SlackRefused, SlackUnreachable
 from bot.errors import ConfigError
 from tests.adapters.slack.lines import Notes, clock, config, connected, open_connection, press_everything, served
 from tests.simulators.slack import SlackSimulator, administration, faults

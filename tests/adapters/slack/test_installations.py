@@ -11,7 +11,7 @@ import pytest
 from yarl import URL
 
 from bot.adapters.slack.installations import Installation, Installations, Safe
-from bot.adapters.slack.outbox import SlackRefused
+from bot.adapters.slack.wire import SlackRefused
 from bot.errors import SecretError
 from tests.adapters.slack.lines import Notes, Rows, clock, config, connected, many, safe, short
 from tests.simulators.slack import AppConfig, SlackSimulator, Workspace, administration, faults

@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.chat.listening import Listening
 from bot.adapters.slack.desk import Rules
 from bot.adapters.slack.incoming import plain_text, read
-from bot.adapters.slack.outbox import SlackRefused
+from bot.adapters.slack.wire import SlackRefused
 from bot.domain.action import Effect, SourceFields
 from bot.domain.plan import ActionCall
 from bot.domain.run import Document, Outcome
