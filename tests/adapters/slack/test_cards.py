@@ -134,7 +134,7 @@ def test_a_board_follows_each_action() -> None:
     assert [task.status for task in board.tasks] == ["pending"] * 3
     board = board.told(RunStarted("r1", "Jira")).told(RunStarted("r2", "Stripe")).told(RunStarted("r3", "Jira"))
     assert [task.run_id for task in board.tasks] == ["r2", "r1", "r3"]
-    assert status_line(board) == "Checking Stripe, Jira, Jira…"
+    assert status_line(board) == "is checking Stripe, Jira, Jira…"
     board = board.told(RunOutput("r1", "noise")).told(RunEnded(used("Jira", run_id="r3")))
     board = board.told(RunEnded(used("Stripe", Outcome.ERROR, "no such order", "r2")))
     assert [task.status for task in board.tasks] == ["error", "in_progress", "complete"]

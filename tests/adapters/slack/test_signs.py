@@ -97,9 +97,9 @@ async def test_the_line_says_what_runs_now(slack: SlackSimulator) -> None:
         await watch(Planned(("Stripe", "Jira")))
         await watch(RunStarted("r1", "Stripe"))
         await watch(RunStarted("r2", "Jira"))
-        await line(slack, asked, "Checking Stripe, Jira…")
+        await line(slack, asked, "is checking Stripe, Jira…")
         await watch(RunEnded(STRIPE))
-        await line(slack, asked, "Checking Jira…")
+        await line(slack, asked, "is checking Jira…")
         await watch(RunEnded(JIRA))
         await line(slack, asked, THINKING)
 
@@ -163,7 +163,7 @@ async def test_nothing_is_told_after_the_line_was_cleared(slack: SlackSimulator)
 
     async def slow(asked: Message, watch: Watch) -> None:
         await watch(RunStarted("r2", "Jira"))
-        await line(slack, asked, "Checking Jira…")
+        await line(slack, asked, "is checking Jira…")
         await told(slack, asked, 3)
 
     async with answering(slack, World(), HURRIED, sleep=pauses.sleep) as desk:

@@ -15,9 +15,9 @@ _NAME = 80
 
 
 def status_line(board: Board) -> str:
-    """For Slack's status under the message field: ``Checking Stripe, Jira…``; empty when nothing runs."""
+    """For Slack's status, which follows our name: ``is checking Stripe, Jira…``; empty when nothing runs."""
     names = [task.name for task in board.tasks if task.status is Status.RUNNING]
-    return cut(f"Checking {', '.join(map(_name, names))}…", 100) if names else ""
+    return cut(f"is checking {', '.join(map(_name, names))}…", 100) if names else ""
 
 
 def task_updates(board: Board) -> list[Json]:
