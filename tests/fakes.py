@@ -189,7 +189,7 @@ class InMemoryTurns:
             return False
         self.turns[turn_id] = Turn(
             turn_id, message.id, str(message.conversation), message.sender.display_name, message.sender.id,
-            message.text, message.sent_at,
+            message.text, message.sent_at, background=message.background,
         )  # fmt: skip
         return True
 

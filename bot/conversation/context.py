@@ -39,7 +39,7 @@ class ContextBuilder:
             now=message.sent_at,
             turns=within_budget(turns, CHARACTERS_KEPT),
             datapoints=datapoints(turns),
-            background=overheard(message.background) or _heard_before(turns),
+            background=message.background or _heard_before(turns),
         )
 
 

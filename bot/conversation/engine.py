@@ -163,9 +163,10 @@ class Engine:
         decision = turn.decision or await self._parts.approvals.answered_by(message)
         if decision:
             return await self._decided(turn, decision, watch)
-        actions = await self.actions()
-        context = await self._parts.contexts.of(message)
         async with turn.live.thinking():
+            turn.live.still_wanted()
+            actions = await self.actions()
+            context = await self._parts.contexts.of(message)
             turn.plan = await self._parts.planner.plan(context, list(actions.values()))
         verdict = review(turn.plan, message.sender, overheard=bool(context.background))
         turn.approval = self._parts.approvals.draft(verdict.confirm, message)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from bot.conversation.context import overheard
 from bot.conversation.locks import KeyedLocks
 from bot.domain.message import Line, Message
 from bot.domain.turn import Turn, TurnState
@@ -50,7 +51,7 @@ class Intake:
 
     async def _ticket(self, message: Message) -> Ticket:
         masker = await self._masking.current()
-        background = tuple(_heard(line, masker) for line in message.background)
+        background = overheard([_heard(line, masker) for line in message.background])
         clean = replace(message, text=_masked(message.text, masker), background=background)
         turn_id = self._new_id()
         refusal = unusable(clean.text)
@@ -58,7 +59,8 @@ class Intake:
             return Ticket(turn_id, clean, masker, refusal=refusal)
         known = await self._turns.of_message(str(clean.conversation), clean.id)
         if known and known.state is TurnState.STARTED:
-            return Ticket(known.id, clean, masker, refusal=refusal, resumed=True)
+            begun = replace(clean, background=known.background)
+            return Ticket(known.id, begun, masker, refusal=refusal, resumed=True)
         return Ticket(turn_id, clean, masker, known)
 
 

@@ -64,6 +64,11 @@ class LiveTurn:
         finally:
             self._patience = None
 
+    def still_wanted(self) -> None:
+        """Raises TurnStopped if somebody stopped it before it began to think."""
+        if self.stopped_by:
+            raise TurnStopped(self.stopped_by)
+
     def stop(self, name: str) -> None:
         """End its thinking, if it thinks, in the name of a person."""
         self.stopped_by = name

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.conversation.approval import Answered
-from bot.conversation.context import overheard
 from bot.conversation.live import LiveTurn
 from bot.conversation.redaction import redacted_arguments, redacted_text
 from bot.domain.action import ActionSpec
@@ -66,7 +65,7 @@ def recorded(turn: TurnSoFar, reply: Reply, now: datetime) -> Turn:
         approval_id=turn.approval.id if turn.approval else "",
         seconds=(now - turn.started_at).total_seconds(),
         reference=reply.reference,
-        background=overheard(message.background),
+        background=message.background,
     )
 
 

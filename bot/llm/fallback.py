@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -53,9 +54,13 @@ class WithFallback:
             return replace(written, notices=(*written.notices, _notice(error)))
 
     async def _tried(self, work: Callable[[], Awaitable[T]]) -> T:
-        self._let_through()
+        probes = self._let_through()
         try:
             done = await work()
+        except asyncio.CancelledError:
+            if probes:  # nothing is known from it: the next question tries
+                self._resting_until = 0.0
+            raise
         except ModelRefused:
             self._recovered()
             raise
@@ -67,13 +72,18 @@ class WithFallback:
         self._recovered()
         return done
 
-    def _let_through(self) -> None:
-        """After a rest one question tries the model, and the others go on resting until it is known to serve."""
+    def _let_through(self) -> bool:
+        """After a rest one question tries the model, and the others go on resting until it is known to serve.
+
+        Whether this is the one. Raises ModelUnavailable for the others.
+        """
         now = self._monotonic()
         if now < self._resting_until:
             raise ModelUnavailable("it failed several times and is left alone for half a minute")
-        if self._failures >= FAILURES:
-            self._resting_until = now + REST_SECONDS
+        if self._failures < FAILURES:
+            return False
+        self._resting_until = now + REST_SECONDS
+        return True
 
     def _recovered(self) -> None:
         self._failures = 0

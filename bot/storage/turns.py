@@ -132,6 +132,7 @@ def _opening(message: Message, turn_id: str) -> Turn:
         speaker_id=sender.id,
         text=message.text,
         started_at=message.sent_at,
+        background=message.background,
     )
 
 

@@ -64,6 +64,17 @@ async def test_later_questions_there_may_be_about_it_too() -> None:
     assert world.executor.ran == [("order-lookup", {"order_id": "77-A"})]
 
 
+async def test_a_question_that_a_crash_cut_off_goes_on_with_what_was_read_for_it() -> None:
+    world = World(ORDER, plans=(calls(("order-lookup", {"order_id": "77-A"})),))
+    asked = message("can you look?")
+    await world.turns.begin(replace(asked, background=(line(WHERE),)), "turn-1")
+
+    await world.engine.handle(asked, world.watch)
+
+    assert world.model.asked[0][0].background == (line(WHERE),)
+    assert world.executor.ran == [("order-lookup", {"order_id": "77-A"})]
+
+
 async def test_a_day_that_was_named_there_is_reckoned_from_then() -> None:
     spec = action("tickets-of-day", text_parameter("day"))
     world = World(spec, plans=(calls(("tickets-of-day", {"day": "2026-11-01"})),), read_dates=read_dates)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot.domain.action import Effect
+from bot.domain.approval import Approval
 from bot.domain.message import ConversationId, Platform, Reply
 from bot.domain.plan import ActionCall
 from bot.domain.run import Document, Outcome
@@ -14,7 +15,7 @@ from bot.domain.turn import TurnState
 from bot.ports import Emit
 from tests.conversation.thoughtful import Thoughtful
 from tests.conversation.world import World
-from tests.fakes import ALEX, SAM, ActionFails, action, calls, message
+from tests.fakes import ALEX, SAM, ActionFails, InMemoryApprovals, action, calls, message
 
 PLACE = message("x").conversation
 ELSEWHERE = ConversationId(Platform.WEB, "another")
@@ -132,6 +133,33 @@ async def test_a_question_that_is_being_planned_runs_nothing_any_more() -> None:
     assert world.ran == []
     assert [turn.state for turn in world.turns.turns.values()] == [TurnState.DONE]
     assert [event.kind for event in world.audit.events] == ["turn.stopped"]
+
+
+class SlowlyRead(InMemoryApprovals):
+    """Tells what waits for a yes once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+    async def waiting(self, conversation: str, asker: str) -> Approval | None:
+        self.asked.set()
+        await self.go.wait()
+        return await super().waiting(conversation, asker)
+
+
+async def test_a_question_whose_thinking_has_not_begun_runs_nothing_either() -> None:
+    world, approvals = World(action("quick"), plans=(calls(("quick", {})),)), SlowlyRead()
+    world.approvals = approvals
+    world.engine = world.process()
+    turn = asyncio.create_task(world.say("yes"))
+    await approvals.asked.wait()
+
+    assert await world.engine.stop(PLACE, ALEX) == ["your question"]
+    approvals.go.set()
+
+    assert (await turn).text == "Stopped by Alex Morgan. Nothing was run."
+    assert (world.ran, world.model.asked) == ([], [])
 
 
 async def test_of_an_answer_that_is_being_written_stays_what_was_said() -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.message import ConversationId, Platform
+from bot.domain.message import ConversationId, Line, Platform
 from bot.domain.person import Sender
 from bot.domain.turn import Turn, TurnState
 from bot.ports import TurnStore
@@ -33,6 +33,16 @@ async def test_a_message_begins_a_turn(storage: Storage) -> None:
         text=HARD_TEXT,
         started_at=NOON,
     )
+
+
+async def test_what_was_read_for_a_message_is_kept_from_the_beginning(storage: Storage) -> None:
+    read = (Line("Maya", HARD_TEXT, NOON),)
+    await storage.turns.begin(message(background=read), "t1")
+
+    begun = await storage.turns.get("t1")
+
+    assert begun
+    assert begun.background == read
 
 
 async def test_of_a_hundred_deliveries_of_a_message_one_begins_a_turn(storage: Storage) -> None:

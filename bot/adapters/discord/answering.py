@@ -143,7 +143,7 @@ async def _answer(desk: Desk, job: Job, asked: Asked) -> None:
             return Reply("", place.conversation, word, mode="rules")
         text = await with_files(message.text, message.files, desk.fetch)
         name = asked.key.removeprefix("discord/")
-        before = await background(desk, asked, again=job.tries > 0)
+        before = await background(desk, asked)
         question = Message(name, place.conversation, asker, text, job.at, background=before)
         return await desk.conversations.handle(question, watch)
 

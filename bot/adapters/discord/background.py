@@ -23,11 +23,11 @@ _PATIENCE = 3.0
 """Seconds that an answer may wait for it."""
 
 
-async def background(desk: Desk, asked: Asked, *, again: bool) -> tuple[Line, ...]:
-    """Who wrote what, oldest first; nothing where we were before, unless an earlier try may have made that so."""
+async def background(desk: Desk, asked: Asked) -> tuple[Line, ...]:
+    """Who wrote what, oldest first; nothing where we were before. What an earlier try read is kept with its turn."""
     message = asked.message
     alone = message.begins and not message.replies_to
-    if alone or not message.guild or (not again and await desk.conversations.knows(asked.place.conversation)):
+    if alone or not message.guild or await desk.conversations.knows(asked.place.conversation):
         return ()
     try:
         async with asyncio.timeout(_PATIENCE):

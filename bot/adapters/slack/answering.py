@@ -56,7 +56,7 @@ async def _handled(desk: Desk, message: Incoming, job: Job, key: str, watch: Wat
         sender=profile.sender,
         text=await with_files(message.text, message.files, partial(_fetched, desk, message.team)),
         sent_at=in_zone(job.at, profile.zone),
-        background=await background(desk, message, again=job.tries > 0),
+        background=await background(desk, message),
     )
     return await handled(desk, profile, asked, watch)
 

@@ -33,14 +33,12 @@ _SAID = frozenset({"", "file_share", "thread_broadcast", "bot_message"})
 _MENTION = re.compile(r"<@(\w+)>")
 
 
-async def background(desk: Desk, message: Incoming, *, again: bool) -> tuple[Line, ...]:
+async def background(desk: Desk, message: Incoming) -> tuple[Line, ...]:
     """Who wrote what before a message that is our first in its thread, oldest first; none where it cannot be read.
 
-    ``again``: an earlier try may have made the conversation a known one. In direct messages all was said to us.
+    In direct messages all was said to us. What an earlier try of this message read is kept with its turn.
     """
-    if message.begins or message.kind == "im":
-        return ()
-    if not again and await desk.conversations.knows(message.conversation(desk.rules)):
+    if message.begins or message.kind == "im" or await desk.conversations.knows(message.conversation(desk.rules)):
         return ()
     try:
         async with asyncio.timeout(_PATIENCE):

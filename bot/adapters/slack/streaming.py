@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import dropwhile
@@ -29,13 +30,24 @@ _ABSENT = frozenset(
 )  # fmt: skip
 _OVER = frozenset({"message_not_in_streaming_state", "stopped_by_user", "message_not_found"})
 _STOPPED = "stopped_by_user"
+_REMEMBERED = 500
+"""Streams of this process: more than are ever written at the same time."""
 
 
 class Streams:
-    """Which workspaces take no streams for now."""
+    """Which workspaces take no streams for now, and which messages began as streams of this process."""
 
     def __init__(self) -> None:
         self._closed: dict[str, float] = {}
+        self._begun: deque[str] = deque(maxlen=_REMEMBERED)
+
+    def begun(self, ts: str) -> None:
+        """Slack told us of it."""
+        self._begun.append(ts)
+
+    def knows(self, ts: str) -> bool:
+        """Whether some answer of this process is, or was, written there."""
+        return ts in self._begun
 
     def takes(self, team: str, now: float) -> bool:
         """Whether a stream may be tried; ``now`` is monotonic, in seconds."""
@@ -180,8 +192,17 @@ class Streamed:
             return
         answer = past.posts.get(mark.key, "")
         for ts in past.growing:
-            if mark.since < ts and (not answer or ts < answer):
-                await removed(outbox, place, ts)
+            if mark.since < ts and (not answer or ts < answer) and not self._streams.knows(ts):
+                await self._taken_away(ts)
+
+    async def _taken_away(self, ts: str) -> None:
+        """Only while it still grows: what has ended meanwhile is the answer to another question."""
+        try:
+            await self._way.at_once("chat.stopStream", lambda: {"ts": ts})
+        except (SlackRefused, SlackUnreachable) as error:
+            log.info("a stream that nobody heard of was left: %s", error)
+        else:
+            await self._way.outbox.delete(self._way.place, ts)
 
     async def _opened(self) -> bool:
         """Whether there is a message, once that is known."""
@@ -206,6 +227,7 @@ class Streamed:
             self._latch(refused)
         else:
             self._ts = str(answer["ts"])
+            self._streams.begun(self._ts)
             self._script.took(chunks)
             self._flush()
 

@@ -43,6 +43,7 @@ turns = Table(
     text("background", server_default=""),
     Index("turns_in_order", "conversation", "started_at", "id"),
     Index("turns_by_message", "conversation", "message_id"),
+    Index("turns_by_state", "state", "started_at"),
 )
 
 approvals = Table(

@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.plan import ActionCall
 from bot.ports import Emit
+from tests.adapters.slack.desks import answering
 from tests.adapters.slack.office import said
 from tests.adapters.slack.working import SHIPPED, STREAMING, USED, answers, asks, looking_up, working
 from tests.conversation.world import World
@@ -106,6 +107,42 @@ async def test_a_stream_that_began_unheard_does_not_stay_beside_the_answer(slack
 
     assert found.stream is None
     assert len(slack.called(START)) == 1
+
+
+async def test_a_stream_that_ended_meanwhile_is_the_answer_to_another_question(slack: SlackSimulator) -> None:
+    slack.faults.next(START, LOST)
+    slack.faults.next(STOP, refusal("message_not_in_streaming_state"))
+
+    async with working(slack, growing(slack), STREAMING):
+        await slack.workspace.person("alex").says("#support", f"{slack.workspace.mention} where is my order?")
+        await slack.until(lambda: finished(slack))
+        await slack.workspace.settled()
+
+    assert len(slack.called(STOP)) == 1
+    assert slack.called("chat.delete") == []
+
+
+async def test_an_answer_of_this_process_that_grows_is_not_taken_for_one_that_nobody_heard_of(
+    slack: SlackSimulator,
+) -> None:
+    alex, us, world = slack.workspace.person("alex"), slack.workspace.bot, looking_up()
+    slack.faults.next(START, LOST)
+    async with answering(slack, world, STREAMING) as desk:
+
+        async def work(call: ActionCall, emit: Emit) -> str:
+            await slack.until(lambda: (START, LOST) in slack.faults.met)
+            other = Message(root.channel, slack.core.ids.ts(), us.id, "so far", us.team, thread_ts=root.ts)
+            other.stream = Stream(slack.clock.now(), alex.user.id, "plan")
+            slack.workspace.post(other)
+            desk.streams.begun(other.ts)
+            return "shipped"
+
+        world.executor.behaviours["order-lookup"] = work
+        root = await alex.says("#support", f"{slack.workspace.mention} where is my order?")
+        await slack.until(lambda: finished(slack))
+        await slack.workspace.settled()
+
+    assert [bool(each.stream) for each in slack.workspace.from_bot()] == [True, False]
 
 
 @pytest.mark.parametrize("lost", [LOST, RESET, broken(503)])

@@ -155,6 +155,25 @@ async def test_after_its_rest_one_question_tries_the_model_and_the_others_wait(
     assert served == [True, True]
 
 
+async def test_a_trial_that_its_asker_stops_is_left_to_the_next_question(
+    sim: OpenAISimulator, model: OpenAIModel
+) -> None:
+    now = [0.0]
+    both = WithFallback(model, OfflineModel(), lambda: now[0])
+    sim.fail("401", times=FAILURES)
+    for _ in range(FAILURES):
+        await both.plan(CONTEXT, ACTIONS)
+    now[0] = REST_SECONDS + 1
+
+    trial = asyncio.create_task(both.plan(CONTEXT, ACTIONS))
+    await asyncio.sleep(0)
+    trial.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await trial
+
+    assert (await both.plan(CONTEXT, ACTIONS)).by_model
+
+
 @pytest.mark.parametrize("fence", ["</data>", "</DATA>", "</ data>", "< /data>", "<Data from=x>", "<\n/\tdata>"])
 def test_no_writing_of_the_fence_ends_it(fence: str) -> None:
     assert fence not in fenced(f"a {fence} b", "x").removesuffix("</data>")

@@ -14,8 +14,10 @@ _COLUMNS = ("stop_by", "background")
 def upgrade() -> None:
     for name in _COLUMNS:
         op.add_column("turns", sa.Column(name, sa.Text(), nullable=False, server_default=""))
+    op.create_index("turns_by_state", "turns", ["state", "started_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("turns_by_state", "turns")
     for name in reversed(_COLUMNS):
         op.drop_column("turns", name)
